@@ -16,7 +16,12 @@ export interface KubeClient {
   watch<T extends KubeObject>(type: ResourceType, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** `AlreadyExists` when the name is taken. */
   create<T extends KubeObject>(type: ResourceType, object: T, options?: WriteOptions): Promise<T>;
-  /** Server-side apply with force: creates, or takes over exactly the fields that `object` sets and gives up the ones it set before. */
+  /**
+   * Server-side apply with force: creates, or takes over exactly the fields that `object` sets and gives up the ones it
+   * set before. `metadata.resourceVersion` and `metadata.uid` are preconditions: an object that exists with another
+   * version is a `Conflict` (so `resourceVersion: '1'`, which no object has, means *create only*), and an object with
+   * another uid, or none where a uid is given, is a `Conflict` too. Measured on a real kube-apiserver 1.36.
+   */
   apply<T extends KubeObject>(type: ResourceType, object: T, options?: WriteOptions): Promise<T>;
   /** PUT. `Conflict` unless `metadata.resourceVersion` is the current one. */
   replace<T extends KubeObject>(type: ResourceType, object: T, options?: WriteOptions): Promise<T>;

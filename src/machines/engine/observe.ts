@@ -1,0 +1,245 @@
+import { Builtin, type KubeObject } from '../../kube/object.ts';
+import { Annotation } from './annotations.ts';
+import type { Child, Due, Finding, Foreign, Note } from './child.ts';
+import { fact, fold, type DeletionStep, type Facts, type Lifecycle, type StepFact } from './facts.ts';
+import type { Kind, Resource } from './kind.ts';
+import { learn, type Ledger } from './ledger.ts';
+import { isOwn, metadataFor } from './ownership.ts';
+import type { Attempts, Lookup, Peer, Scope, Settings } from './scope.ts';
+
+/** What surrounds a resource as it is looked at. */
+export interface World {
+  readonly lookup: Lookup;
+  readonly settings: Settings;
+  readonly now: number;
+  readonly digest: (text: string) => string;
+  readonly ledger: Ledger;
+  readonly attempts: Attempts;
+  /** The other resource that refers to this one, as `Keystone/keystone`. */
+  readonly referrer: string | undefined;
+  readonly namespaceTerminating: boolean;
+  readonly peer: (kind: string, name: string) => KubeObject | undefined;
+}
+
+/** A resource, its children and what is to be done about each, at one instant. */
+export interface View {
+  readonly facts: Facts;
+  /** By child id; and, while deleting, by deletion step. */
+  readonly dues: ReadonlyMap<string, readonly Due[]>;
+  readonly ledger: Ledger;
+  readonly attempts: Attempts;
+  readonly notes: readonly Note[];
+  readonly wakeAt: number | undefined;
+  readonly foreign: readonly Foreign[];
+  readonly kindStatus: Readonly<Record<string, unknown>>;
+}
+
+/** Pure: reads the world through `lookup` and folds what it sees. */
+export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
+  const lifecycle = lifecycleOf(cr);
+  const first = scopeFor(kind, cr, world, world.ledger);
+  const ledger = learn(world.ledger, kind.plan.rebase?.(first) ?? {});
+  const scope = scopeFor(kind, cr, world, ledger);
+  const dues = new Map<string, readonly Due[]>();
+  const findings: Finding[] = [];
+  const steps: Record<string, StepFact> = {};
+  for (const [name, step] of Object.entries(kind.plan.steps)) {
+    const need = unmetNeed(scope, step.needs ?? []);
+    const seen = step.apply.map((child) => withheld(child.look(scope), need));
+    step.apply.forEach((child, index) => {
+      const due = seen[index]?.due;
+      if (due !== undefined) dues.set(child.id, [due]);
+    });
+    findings.push(...seen);
+    steps[name] = fold(seen, need);
+  }
+  const deletion = lifecycle === 'deleting' ? deletionOf(kind, scope, world) : undefined;
+  for (const [step, due] of Object.entries(deletion?.dues ?? {})) dues.set(step, due);
+  const all = [...findings, ...(deletion?.findings ?? [])];
+  const wakes = all.flatMap((finding) => finding.wakeAt ?? []);
+  const learned = learn(ledger, { owner: cr.metadata.uid }, ...all.map((finding) => finding.learned ?? {}));
+  return {
+    facts: { lifecycle, steps, deletion: deletion?.facts ?? untouched },
+    dues,
+    ledger: learned,
+    attempts: attemptsOf(kind, findings, world.attempts),
+    notes: [...takenBack(cr, ledger), ...all.flatMap((finding) => finding.notes ?? []), ...(deletion?.notes ?? [])],
+    wakeAt: wakes.length === 0 ? undefined : Math.min(...wakes),
+    foreign: kind.children.flatMap((child) => child.foreign?.(scope) ?? []),
+    kindStatus: kind.plan.status?.({ ...scope, record: learned }) ?? {},
+  };
+}
+
+const untouched: Facts['deletion'] = {
+  Unreferenced: fact('todo'),
+  Stopped: fact('todo'),
+  CleanedUp: fact('todo'),
+  Removed: fact('todo'),
+};
+
+function lifecycleOf(cr: KubeObject): Lifecycle {
+  if (cr.metadata.deletionTimestamp !== undefined) return 'deleting';
+  return cr.metadata.annotations?.[Annotation.paused] === 'true' ? 'paused' : 'live';
+}
+
+export function scopeFor(kind: Kind, cr: Resource<unknown>, world: World, record: Ledger): Scope<unknown> {
+  return {
+    kind: kind.declaration.kind,
+    cr,
+    name: cr.metadata.name,
+    namespace: cr.metadata.namespace ?? '',
+    settings: world.settings,
+    now: world.now,
+    lookup: world.lookup,
+    record,
+    attempts: world.attempts,
+    digest: world.digest,
+    namespaceTerminating: world.namespaceTerminating,
+    asked: (name) => {
+      const value = cr.metadata.annotations?.[Annotation[name]];
+      return value === undefined || record.handled[name] === value ? undefined : value;
+    },
+    peer: (use) => {
+      const wanted = kind.plan.uses?.[use];
+      if (wanted === undefined) throw new Error(`${kind.declaration.kind} uses nothing called '${use}'`);
+      const name = wanted.ref(cr.spec);
+      return { kind: wanted.kind, name, object: world.peer(wanted.kind, name) };
+    },
+  };
+}
+
+/** While a need is unmet nothing new is begun; what exists is still repaired. */
+function withheld(finding: Finding, need: StepFact | undefined): Finding {
+  const { due, ...rest } = finding;
+  const begins = due !== undefined && ['create', 'generate'].includes(due.verb);
+  return need !== undefined && begins ? rest : finding;
+}
+
+function unmetNeed(scope: Scope<unknown>, needs: readonly string[]): StepFact | undefined {
+  for (const need of needs) {
+    const found = peerTrouble(scope.peer(need));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+interface PeerStatus {
+  conditions?: { type: string; status: string; message?: string; observedGeneration?: number }[];
+  waitingFor?: string;
+}
+
+/** Why another resource is not Ready at its current generation, as a fact. */
+export function peerTrouble(peer: Peer): StepFact | undefined {
+  const by = { kind: peer.kind, name: peer.name };
+  const at = `${peer.kind}/${peer.name}`;
+  const no = (message: string): StepFact => ({ is: 'blocked', healthy: false, reason: 'DependencyNotReady', message, by });
+  if (peer.object === undefined) return no(`${at} does not exist`);
+  if (peer.object.metadata.deletionTimestamp !== undefined) return no(`${at} is being deleted`);
+  const status = (peer.object['status'] ?? {}) as PeerStatus;
+  const ready = status.conditions?.find((condition) => condition.type === 'Ready');
+  const generation = peer.object.metadata.generation ?? 0;
+  if (ready === undefined || (ready.observedGeneration ?? 0) < generation) return no(`${at} has not been looked at yet`);
+  if (ready.status === 'True') return undefined;
+  return no(`${at} is not Ready: ${ready.message ?? 'no reason given'}`);
+}
+
+function attemptsOf(kind: Kind, findings: readonly Finding[], before: Attempts): Attempts {
+  const next: Record<string, Attempts[string]> = {};
+  kind.children.forEach((child, index) => {
+    const { settled, key, failures } = findings[index] ?? {};
+    if (settled !== false || key === undefined) return;
+    const known = before[child.id];
+    if (failures !== undefined) next[child.id] = { key, failures };
+    else if (known?.key === key) next[child.id] = known;
+  });
+  return next;
+}
+
+function takenBack(cr: KubeObject, ledger: Ledger): readonly Note[] {
+  if (ledger.owner === undefined || ledger.owner === cr.metadata.uid) return [];
+  const message = 'data of an earlier resource of this name was found and taken back';
+  return [{ type: 'Normal', reason: 'DataTakenBack', message }];
+}
+
+interface Deletion {
+  readonly facts: Facts['deletion'];
+  readonly dues: Partial<Record<DeletionStep, readonly Due[]>>;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly Note[];
+}
+
+const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'Job'];
+
+/** What stands between a resource and its end. `Retain` leaves data and everything outside alone. */
+function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
+  const { referrer } = world;
+  const unreferenced: StepFact =
+    referrer === undefined
+      ? fact('done', 'nothing refers to it')
+      : {
+          is: 'blocked',
+          healthy: false,
+          reason: 'StillReferenced',
+          message: `${referrer} still refers to ${scope.kind}/${scope.name}; delete it or point it elsewhere`,
+          by: { kind: referrer.split('/')[0] ?? '', name: referrer.split('/')[1] ?? '' },
+        };
+  const policy = (scope.cr.spec as { deletionPolicy?: string }).deletionPolicy;
+  if (policy !== 'Delete') {
+    const kept = fact('done', 'deletionPolicy is Retain');
+    return { facts: { Unreferenced: unreferenced, Stopped: kept, CleanedUp: kept, Removed: kept }, dues: {}, findings: [], notes: [] };
+  }
+  const live = (child: Child<unknown>) => ownLive(scope, child);
+  const running = kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap((child) => live(child) ?? []);
+  const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
+  const data = kind.children
+    .filter((child) => child.holds === 'data' && child.verb !== 'require')
+    .flatMap((child) => live(child) ?? []);
+  const cleaned = fold(cleaning, undefined);
+  return {
+    facts: {
+      Unreferenced: unreferenced,
+      Stopped: gone(running, 'stopped'),
+      CleanedUp: cleaning.length === 0 ? fact('done', 'nothing to clean up') : cleaned,
+      Removed: gone(data, 'removed'),
+    },
+    dues: {
+      Stopped: running.flatMap(removal),
+      CleanedUp: cleaning.flatMap((finding) => finding.due ?? []),
+      Removed: data.flatMap(removal),
+    },
+    findings: cleaning,
+    notes: [],
+  };
+}
+
+function ownLive(scope: Scope<unknown>, child: Child<unknown>): KubeObject | undefined {
+  const live = scope.lookup.get(child.type, { namespace: scope.namespace, name: child.nameIn(scope) });
+  if (live === undefined) return undefined;
+  const wanted = { apiVersion: '', kind: child.type.kind, metadata: metadataFor(scope, child, child.id) };
+  return isOwn(live, wanted) ? live : undefined;
+}
+
+function gone(objects: readonly KubeObject[], verb: string): StepFact {
+  const first = objects[0];
+  if (first === undefined) return fact('done', `all is ${verb}`);
+  const by = { kind: first.kind, name: first.metadata.name };
+  return { is: 'working', healthy: false, reason: 'Terminating', message: `${by.kind}/${by.name} is still there`, by };
+}
+
+const types = Object.values(Builtin);
+
+function removal(object: KubeObject): Due[] {
+  const type = types.find((candidate) => candidate.kind === object.kind);
+  if (type === undefined || object.metadata.deletionTimestamp !== undefined) return [];
+  const { name, namespace, uid } = object.metadata;
+  return [
+    {
+      verb: 'delete',
+      type,
+      ref: namespace === undefined ? { name } : { namespace, name },
+      uid: uid ?? '',
+      propagation: 'Foreground',
+      why: 'deletionPolicy is Delete',
+    },
+  ];
+}

@@ -1,0 +1,205 @@
+import { Builtin, type KubeObject } from '../../kube/object.ts';
+import { Annotation, Label, MANAGED_BY } from '../engine/annotations.ts';
+import type { Child, Due, Finding } from '../engine/child.ts';
+import { changedTerms, keyText, parseKey, type Key, type Lesson } from '../engine/ledger.ts';
+import { isOwn, objectFor, selectorFor, strangerMessage } from '../engine/ownership.ts';
+import { childName, type Scope } from '../engine/scope.ts';
+import { differenceIn } from './applied.ts';
+import { directPod, type Program } from './pod-spec.ts';
+import { hasStarted, podsOf, terminationMessage, troubleIn } from './pods.ts';
+
+/** Why a key cannot be said yet. */
+export interface Blocked {
+  readonly blocked: Omit<Finding, 'is' | 'settled' | 'due'>;
+}
+
+interface Task<Spec> {
+  readonly id: string;
+  /**
+   * What a run stands for. It is run once for each key; the answer may also be why it cannot be said yet.
+   * Image, database, digests of passwords: never the rendered Pod.
+   */
+  readonly key: (scope: Scope<Spec>) => Key | Blocked;
+  readonly program: (scope: Scope<Spec>) => Program;
+  /** What success taught besides the key. */
+  readonly learn?: (scope: Scope<Spec>, said: string | undefined) => Lesson;
+}
+
+/**
+ * A Job that runs once for each key. Its fixed name is the lock: another run begins only when the Job and its Pods are
+ * gone. A failed one is replaced after a pause that doubles; one whose key changed is replaced at once if it never
+ * started, and waited for if it did.
+ */
+export function job<Spec>(task: Task<Spec>): Child<Spec> {
+  const child: Child<Spec> = {
+    id: task.id,
+    type: Builtin.Job,
+    verb: 'run',
+    holds: 'nothing',
+    nameIn: (scope) => childName(scope, task.id),
+    look: (scope) => {
+      const key = task.key(scope);
+      if (isBlocked(key)) return { ...key.blocked, is: 'blocked', settled: false };
+      return { ...look(scope, task, child, key), key: keyText(key) };
+    },
+  };
+  return child;
+}
+
+interface JobStatus {
+  conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
+}
+
+function isBlocked(key: Key | Blocked): key is Blocked {
+  return typeof key['blocked'] === 'object';
+}
+
+function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wanted: Key): Finding {
+  const name = child.nameIn(scope);
+  const by = { kind: 'Job', name };
+  const done = scope.record.jobs[task.id];
+  const live = scope.lookup.get(Builtin.Job, { namespace: scope.namespace, name });
+  const pods = podsOf(scope, task.id);
+  if (done !== undefined && changedTerms(done, wanted).length === 0) {
+    return {
+      is: 'ready',
+      settled: true,
+      reason: 'Succeeded',
+      message: `Job/${name} has succeeded`,
+      by,
+      // Terms whose digests were made with another key are written anew.
+      learned: { jobs: { [task.id]: wanted } },
+      ...keptMetadata(scope, child, live),
+    };
+  }
+  const because = done === undefined ? 'it has not run yet' : `${changedTerms(done, wanted).join(' and ')} changed`;
+  const is = done === undefined ? 'absent' : 'lost';
+  if (live === undefined) {
+    if (pods.length > 0) return waiting(by, `Pods of the old Job/${name} are still there`, 'PodsTerminating');
+    const due: Due = { verb: 'create', type: Builtin.Job, object: manifest(scope, task, child, wanted) };
+    return { is, settled: false, reason: 'NotRun', message: `Job/${name} has to run: ${because}`, by, due };
+  }
+  if (live.metadata.deletionTimestamp !== undefined) {
+    return waiting(by, `the old Job/${name} is being deleted`, 'JobTerminating');
+  }
+  if (!isOwn(live, objectFor(scope, child, task.id))) {
+    return { is: 'failed', settled: false, stalled: true, reason: 'NameConflict', message: strangerMessage(live), by };
+  }
+  const ran = parseKey(live.metadata.annotations?.[Annotation.key]);
+  const stands = ran !== undefined && changedTerms(ran, wanted).length === 0;
+  const condition = (type: string) =>
+    ((live['status'] ?? {}) as JobStatus).conditions?.find((entry) => entry.type === type && entry.status === 'True');
+  const failed = condition('Failed');
+  if (!stands) {
+    const finished = failed !== undefined || condition('Complete') !== undefined;
+    if (!finished && hasStarted(pods)) {
+      return waiting(by, `Job/${name} still runs for what was wanted before (${because})`, 'OldRunActive');
+    }
+    return { ...replaced(scope, live, because), is, settled: false, reason: 'KeyChanged', message: `Job/${name} has to run again: ${because}`, by };
+  }
+  if (condition('Complete') !== undefined) {
+    const taught = task.learn?.(scope, terminationMessage(pods)) ?? {};
+    return {
+      is: 'ready',
+      settled: true,
+      reason: 'Succeeded',
+      message: `Job/${name} has succeeded`,
+      by,
+      learned: { ...taught, jobs: { ...taught.jobs, [task.id]: wanted } },
+      ...keptMetadata(scope, child, live),
+    };
+  }
+  if (failed !== undefined) return failure(scope, live, failed, pods, by);
+  const trouble = troubleIn(pods);
+  const kept = keptMetadata(scope, child, live);
+  if (trouble !== undefined) {
+    return { is: 'progressing', settled: false, reason: trouble.reason, message: `Job/${name} waits: ${trouble.message}`, by: trouble.by, ...kept };
+  }
+  return { is: 'progressing', settled: false, reason: 'JobRunning', message: `Job/${name} is running`, by, ...kept };
+}
+
+function waiting(by: Finding['by'], message: string, reason: string): Finding {
+  return { is: 'progressing', settled: false, reason, message, by };
+}
+
+function replaced<Spec>(scope: Scope<Spec>, live: KubeObject, why: string): { due: Due } {
+  return {
+    due: {
+      verb: 'delete',
+      type: Builtin.Job,
+      ref: { namespace: scope.namespace, name: live.metadata.name },
+      uid: live.metadata.uid ?? '',
+      propagation: 'Foreground',
+      why,
+    },
+  };
+}
+
+/** 10 s, 20 s, 40 s … 10 min after the first, second, third … failure. */
+export function pauseAfter(attempt: number): number {
+  return Math.min(10_000 * 2 ** (attempt - 1), 600_000);
+}
+
+/** From this failure on a person is told that it does not get better by itself. */
+const stalledFrom = 3;
+
+function failure<Spec>(
+  scope: Scope<Spec>,
+  live: KubeObject,
+  failed: { reason?: string; message?: string; lastTransitionTime?: string },
+  pods: readonly KubeObject[],
+  by: Finding['by'],
+): Finding {
+  const attempt = Number(live.metadata.annotations?.[Annotation.attempt] ?? '1');
+  const retryAt = Date.parse(failed.lastTransitionTime ?? '') + pauseAfter(attempt);
+  const trouble = troubleIn(pods);
+  const cause = trouble?.message ?? failed.message ?? failed.reason ?? 'no reason given';
+  const deadline = failed.reason === 'DeadlineExceeded' ? `, deadline of ${scope.settings.jobDeadlineSeconds} s exceeded` : '';
+  const message = `Job/${live.metadata.name} failed (try ${attempt}${deadline}): ${cause}; next try ${new Date(retryAt).toISOString()}`;
+  const base: Finding = {
+    is: 'failed',
+    settled: false,
+    reason: failed.reason === 'DeadlineExceeded' ? 'JobDeadlineExceeded' : 'JobFailed',
+    message,
+    by,
+    failures: attempt,
+    ...(attempt >= stalledFrom ? { stalled: true } : {}),
+  };
+  const asked = scope.asked('retry');
+  if (asked !== undefined) return { ...base, ...replaced(scope, live, `retry ${asked}`), learned: { handled: { retry: asked } } };
+  return scope.now >= retryAt ? { ...base, ...replaced(scope, live, `try ${attempt + 1}`) } : { ...base, wakeAt: retryAt };
+}
+
+/** Labels and ownership of a Job are kept like those of any child; its spec is never sent again. */
+function keptMetadata<Spec>(scope: Scope<Spec>, child: Child<Spec>, live: KubeObject | undefined): Partial<Finding> {
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return {};
+  const object = objectFor(scope, child, child.id);
+  if (!isOwn(live, object)) return {};
+  const why = differenceIn(live, object);
+  return why === undefined ? {} : { due: { verb: 'apply', type: Builtin.Job, object, uid: live.metadata.uid ?? '', why } };
+}
+
+function manifest<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, key: Key): KubeObject {
+  const before = scope.attempts[task.id];
+  const attempt = before?.key === keyText(key) ? before.failures + 1 : 1;
+  const object = objectFor(scope, child, task.id);
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, [Annotation.key]: keyText(key), [Annotation.attempt]: String(attempt) },
+    },
+    spec: {
+      backoffLimit: 0,
+      completions: 1,
+      parallelism: 1,
+      podReplacementPolicy: 'Failed',
+      activeDeadlineSeconds: scope.settings.jobDeadlineSeconds,
+      template: {
+        metadata: { labels: { ...selectorFor(scope, task.id), [Label.managedBy]: MANAGED_BY } },
+        spec: directPod(scope, task.program(scope), 'Never'),
+      },
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { ini, type Text } from '../engine/text.ts';
+
+/** uwsgi for one WSGI module. */
+export function uwsgi(part: { readonly module: string; readonly port: number; readonly processes?: number }): Text {
+  return ini({
+    uwsgi: {
+      'http-socket': `0.0.0.0:${part.port}`,
+      module: part.module,
+      virtualenv: '/var/lib/kolla/venv',
+      master: true,
+      processes: part.processes ?? 1,
+      threads: 4,
+      'enable-threads': true,
+      'lazy-apps': true,
+      'thunder-lock': true,
+      'die-on-term': true,
+      // Without an application it would answer 500 for ever; so it ends, and the Pod says why.
+      'need-app': true,
+      'buffer-size': 65535,
+      // Clients that keep a connection otherwise lose requests when a worker closes it.
+      'add-header': 'Connection: close',
+      'log-x-forwarded-for': true,
+      'route-user-agent': '^kube-probe.* donotlog:',
+    },
+  });
+}

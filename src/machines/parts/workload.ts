@@ -1,0 +1,199 @@
+import type { V1PodSpec } from '@kubernetes/client-node';
+import { Builtin, type KubeObject, type ResourceType } from '../../kube/object.ts';
+import { Annotation, Label, MANAGED_BY } from '../engine/annotations.ts';
+import type { Child, Due } from '../engine/child.ts';
+import { objectFor, selectorFor } from '../engine/ownership.ts';
+import type { Scope } from '../engine/scope.ts';
+import { isSameTerm } from '../engine/ledger.ts';
+import { quantityValue } from '../../kube/quantity.ts';
+import { applied, type Judgement } from './applied.ts';
+import { podsOf, troubleIn } from './pods.ts';
+
+interface WorkloadPart<Spec> {
+  readonly id: string;
+  readonly suffix?: string;
+  readonly replicas: (spec: Spec) => number;
+  readonly image: (scope: Scope<Spec>) => string;
+  readonly pod: (scope: Scope<Spec>) => V1PodSpec;
+  /** The digest of the configuration the Pods read only as they start: another one restarts them. */
+  readonly config?: (scope: Scope<Spec>) => string | undefined;
+}
+
+/** A Deployment. It is settled for an image once it was complete with it; a Pod restart does not take that away. */
+export function deployment<Spec>(part: WorkloadPart<Spec> & { readonly strategy?: 'Recreate' }): Child<Spec> {
+  return applied<Spec>({
+    id: part.id,
+    ...(part.suffix === undefined ? {} : { suffix: part.suffix }),
+    type: Builtin.Deployment,
+    want: (scope, self) => ({
+      object: {
+        ...objectFor(scope, self, part.id),
+        spec: {
+          replicas: part.replicas(scope.cr.spec),
+          selector: { matchLabels: selectorFor(scope, part.id) },
+          ...(part.strategy === undefined ? {} : { strategy: { type: part.strategy } }),
+          template: template(scope, part, Builtin.Deployment, self.nameIn(scope)),
+        },
+      },
+    }),
+    judge: (scope, live) => judge(scope, part, live, deploymentState(live)),
+  });
+}
+
+/** A StatefulSet with one claim template, `data`. */
+export function statefulSet<Spec>(
+  part: WorkloadPart<Spec> & {
+    readonly service: (scope: Scope<Spec>) => string;
+    readonly storage: (spec: Spec) => { size: string; storageClassName?: string | undefined };
+  },
+): Child<Spec> {
+  return applied<Spec>({
+    id: part.id,
+    ...(part.suffix === undefined ? {} : { suffix: part.suffix }),
+    type: Builtin.StatefulSet,
+    want: (scope, self) => ({
+      object: {
+        ...objectFor(scope, self, part.id),
+        spec: {
+          replicas: part.replicas(scope.cr.spec),
+          serviceName: part.service(scope),
+          selector: { matchLabels: selectorFor(scope, part.id) },
+          template: template(scope, part, Builtin.StatefulSet, self.nameIn(scope)),
+          volumeClaimTemplates: [claimTemplate(scope, part.id, part.storage(scope.cr.spec))],
+        },
+      },
+    }),
+    judge: (scope, live) => {
+      const grown = regrown(scope, live, part.storage(scope.cr.spec).size);
+      const judged = judge(scope, part, live, statefulSetState(live));
+      return grown === undefined ? judged : { ...judged, due: grown };
+    },
+  });
+}
+
+function claimTemplate<Spec>(scope: Scope<Spec>, component: string, storage: { size: string; storageClassName?: string | undefined }) {
+  return {
+    metadata: {
+      name: 'data',
+      labels: { ...selectorFor(scope, component), [Label.managedBy]: MANAGED_BY },
+      annotations: { [Annotation.owner]: `${scope.kind}/${scope.name}` },
+    },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: storage.size } },
+      ...(storage.storageClassName === undefined ? {} : { storageClassName: storage.storageClassName }),
+    },
+  };
+}
+
+/** A claim template cannot be changed: the set is deleted without its Pods and made again with the new size. */
+function regrown<Spec>(scope: Scope<Spec>, live: KubeObject, size: string): Due | undefined {
+  const templates = ((live['spec'] ?? {}) as { volumeClaimTemplates?: ClaimTemplate[] }).volumeClaimTemplates ?? [];
+  const now = templates[0]?.spec?.resources?.requests?.storage;
+  if (now === undefined || quantityValue(now) === quantityValue(size)) return undefined;
+  return {
+    verb: 'delete',
+    type: Builtin.StatefulSet,
+    ref: { namespace: scope.namespace, name: live.metadata.name },
+    uid: live.metadata.uid ?? '',
+    propagation: 'Orphan',
+    why: `its claim template asks for ${now}, wanted ${size}; the Pods stay`,
+  };
+}
+
+interface ClaimTemplate {
+  spec?: { resources?: { requests?: { storage?: string } } };
+}
+
+function template<Spec>(scope: Scope<Spec>, part: WorkloadPart<Spec>, type: ResourceType, name: string): object {
+  const digest = part.config?.(scope);
+  const annotations = digest === undefined ? {} : { annotations: { [Annotation.config]: keptDigest(scope, type, name, digest) } };
+  return {
+    metadata: { labels: { ...selectorFor(scope, part.id), [Label.managedBy]: MANAGED_BY }, ...annotations },
+    spec: part.pod(scope),
+  };
+}
+
+/** Digests made with another key cannot be compared: the Pods' own stays, so that a new key restarts nothing. */
+function keptDigest<Spec>(scope: Scope<Spec>, type: ResourceType, name: string, digest: string): string {
+  const live = scope.lookup.get(type, { namespace: scope.namespace, name });
+  const spec = live?.['spec'] as { template?: { metadata?: { annotations?: Record<string, string> } } } | undefined;
+  const found = spec?.template?.metadata?.annotations?.[Annotation.config];
+  return found !== undefined && isSameTerm(found, digest) ? found : digest;
+}
+
+/** How far a rollout is, read from the status. */
+interface Rollout {
+  readonly complete: boolean;
+  readonly message: string;
+  readonly failed?: { readonly reason: string; readonly message: string };
+}
+
+function judge<Spec>(scope: Scope<Spec>, part: WorkloadPart<Spec>, live: KubeObject, rollout: Rollout): Judgement {
+  const image = part.image(scope);
+  const at = `${live.kind}/${live.metadata.name}`;
+  const runs = imageOf(live) === image;
+  if (rollout.complete && runs) {
+    return { is: 'ready', settled: true, reason: 'Available', message: `${at}: ${rollout.message}`, learned: { settled: { [part.id]: image } } };
+  }
+  const settled = scope.record.settled[part.id] === image;
+  const trouble = troubleIn(podsOf(scope, part.id));
+  if (trouble !== undefined) {
+    return { is: 'progressing', settled, reason: trouble.reason, message: `${at}: ${rollout.message}; ${trouble.message}`, by: trouble.by };
+  }
+  if (rollout.failed !== undefined) {
+    const { reason, message } = rollout.failed;
+    return { is: 'progressing', settled, reason, message: `${at}: ${rollout.message}; ${message}` };
+  }
+  return { is: 'progressing', settled, reason: settled ? 'Degraded' : 'RollingOut', message: `${at}: ${rollout.message}` };
+}
+
+function imageOf(live: KubeObject): string | undefined {
+  const spec = live['spec'] as { template?: { spec?: { containers?: { image?: string }[] } } } | undefined;
+  return spec?.template?.spec?.containers?.[0]?.image;
+}
+
+interface Counts {
+  observedGeneration?: number;
+  replicas?: number;
+  readyReplicas?: number;
+  updatedReplicas?: number;
+  availableReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+}
+
+function deploymentState(live: KubeObject): Rollout {
+  const status = (live['status'] ?? {}) as Counts;
+  const wanted = wantedReplicas(live);
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  const seen = (status.observedGeneration ?? 0) >= (live.metadata.generation ?? 0);
+  const complete = seen && updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted;
+  const bad = status.conditions?.find(
+    (condition) =>
+      (condition.type === 'ReplicaFailure' && condition.status === 'True') ||
+      (condition.type === 'Progressing' && condition.status === 'False'),
+  );
+  return {
+    complete,
+    message: seen ? `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} replicas available` : 'the change is not seen yet',
+    ...(bad === undefined ? {} : { failed: { reason: bad.reason ?? bad.type, message: bad.message ?? '' } }),
+  };
+}
+
+function statefulSetState(live: KubeObject): Rollout {
+  const status = (live['status'] ?? {}) as Counts;
+  const wanted = wantedReplicas(live);
+  const { readyReplicas = 0, updatedReplicas = 0, replicas = 0 } = status;
+  const seen = (status.observedGeneration ?? 0) >= (live.metadata.generation ?? 0);
+  const current = status.updateRevision === status.currentRevision || updatedReplicas === wanted;
+  return {
+    complete: seen && current && replicas === wanted && readyReplicas === wanted,
+    message: seen ? `${current ? readyReplicas : updatedReplicas} of ${wanted} replicas ready` : 'the change is not seen yet',
+  };
+}
+
+function wantedReplicas(live: KubeObject): number {
+  return ((live['spec'] ?? {}) as { replicas?: number }).replicas ?? 1;
+}
