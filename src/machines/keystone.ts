@@ -124,7 +124,7 @@ export const keystone = defineKind(
           }),
           generated<Spec>({
             id: 'fernet-keys',
-            keys: { '0': { make: 'fernet', keep: 3 } },
+            keys: (cr) => ({ '0': { make: 'fernet', keep: keysToKeep(cr.fernetKeyRotationInterval) } }),
             irreplaceable: evidence,
             rotate: { as: 'fernet-keys', everyHours: (cr) => cr.fernetKeyRotationInterval },
           }),

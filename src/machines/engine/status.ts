@@ -52,6 +52,7 @@ export function statusFor(
   view: View,
   decision: Decision,
   now: number,
+  passed: readonly Passage[],
   failure?: Failure,
 ): Status {
   const before = storedStatus(cr);
@@ -59,7 +60,7 @@ export function statusFor(
   const at = new Date(now).toISOString();
   const obstacle = obstacleIn(kind, view, failure);
   const wanted = conditionsFor(kind, view, obstacle, failure);
-  const moved = before?.machine.state !== decision.state || decision.crossed.length > 0;
+  const moved = before?.machine.state !== decision.state || passed.length > 0;
   return {
     conditions: wanted.map((condition) => {
       const old = before?.conditions.find((candidate) => candidate.type === condition.type);
@@ -79,7 +80,7 @@ export function statusFor(
         ? {}
         : { retryAt: new Date(view.wakeAt).toISOString() }),
       record: view.ledger,
-      history: [...(before?.machine.history ?? []), ...passages(decision, view, at)].slice(-historyLength),
+      history: [...(before?.machine.history ?? []), ...passed].slice(-historyLength),
     },
   };
 }
@@ -140,7 +141,8 @@ function stepCondition(kind: Kind, name: string, view: View): Bare {
 }
 
 /** The causes of the arrows followed, from the facts that their terms read. */
-export function passages(decision: Decision, view: View, at: string): Passage[] {
+export function passages(decision: Decision, view: View, now: number): Passage[] {
+  const at = new Date(now).toISOString();
   return decision.crossed.map(({ from, to, terms }) => ({
     at,
     from,

@@ -3,9 +3,9 @@ import type { Scope } from '../engine/scope.ts';
 
 /** What users may say of Pods: never more than this. */
 export interface Placement {
-  readonly resources?: V1ResourceRequirements | undefined;
+  readonly resources?: object | undefined;
   readonly nodeSelector?: Record<string, string> | undefined;
-  readonly tolerations?: V1Toleration[] | undefined;
+  readonly tolerations?: readonly object[] | undefined;
 }
 
 /** A program in one of Kolla's images, run directly: our own command, no entry script, no root. */
@@ -47,7 +47,7 @@ export function directPod<Spec>(scope: Scope<Spec>, program: Program, restartPol
     ...(program.ports === undefined
       ? {}
       : { ports: Object.entries(program.ports).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })) }),
-    ...(program.placement?.resources === undefined ? {} : { resources: program.placement.resources }),
+    ...(program.placement?.resources === undefined ? {} : { resources: program.placement.resources as V1ResourceRequirements }),
     ...(program.startup === undefined ? {} : { startupProbe: program.startup }),
     ...(program.readiness === undefined ? {} : { readinessProbe: program.readiness }),
     ...(program.liveness === undefined ? {} : { livenessProbe: program.liveness }),
@@ -74,7 +74,7 @@ export function directPod<Spec>(scope: Scope<Spec>, program: Program, restartPol
     },
     ...(scope.settings.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: scope.settings.pullSecret }] }),
     ...(program.placement?.nodeSelector === undefined ? {} : { nodeSelector: program.placement.nodeSelector }),
-    ...(program.placement?.tolerations === undefined ? {} : { tolerations: program.placement.tolerations }),
+    ...(program.placement?.tolerations === undefined ? {} : { tolerations: program.placement.tolerations as V1Toleration[] }),
     containers: [container],
     ...(volumes.length === 0 ? {} : { volumes }),
   };

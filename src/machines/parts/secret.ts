@@ -14,7 +14,7 @@ export function password(length: number): Generator {
 
 interface Generated<Spec> {
   readonly id: string;
-  readonly keys: Readonly<Record<string, Generator>>;
+  readonly keys: Generators | ((spec: Spec) => Generators);
   /** Not wanted with this spec: the user gave a Secret instead. */
   readonly unless?: (spec: Spec) => boolean;
   /**
@@ -48,11 +48,11 @@ function lookGenerated<Spec>(scope: Scope<Spec>, part: Generated<Spec>, child: C
   if (part.unless?.(scope.cr.spec) === true) {
     return { is: 'ready', settled: true, reason: 'NotNeeded', message: `Secret/${name} is not needed`, by };
   }
-  const keys: Generators = part.keys;
+  const keys = typeof part.keys === 'function' ? part.keys(scope.cr.spec) : part.keys;
   const object = objectFor(scope, child, child.id);
   const live = scope.lookup.get(Builtin.Secret, { namespace: scope.namespace, name }) as SecretView | undefined;
   if (live === undefined) {
-    const known = Object.keys(part.keys).some((key) => `${part.id}/${key}` in scope.record.digests);
+    const known = Object.keys(keys).some((key) => `${part.id}/${key}` in scope.record.digests);
     const evidence = part.irreplaceable?.(scope);
     if (evidence !== undefined) {
       return {
@@ -62,7 +62,7 @@ function lookGenerated<Spec>(scope: Scope<Spec>, part: Generated<Spec>, child: C
         reason: 'SecretLost',
         message:
           `Secret/${name} is gone and cannot be made again, because ${evidence}; ` +
-          `restore it from a backup with the keys ${Object.keys(part.keys).join(', ')}`,
+          `restore it from a backup with the keys ${Object.keys(keys).join(', ')}`,
         by,
       };
     }
@@ -81,7 +81,7 @@ function lookGenerated<Spec>(scope: Scope<Spec>, part: Generated<Spec>, child: C
   if (!isOwn(live, object)) {
     return { is: 'failed', settled: false, stalled: true, reason: 'NameConflict', message: strangerMessage(live), by };
   }
-  const missing = Object.keys(part.keys).find((key) => !hasKey(live, key, part.keys[key]));
+  const missing = Object.keys(keys).find((key) => !hasKey(live, key, keys[key]));
   if (missing !== undefined) {
     return {
       is: 'failed',
@@ -92,7 +92,7 @@ function lookGenerated<Spec>(scope: Scope<Spec>, part: Generated<Spec>, child: C
       by,
     };
   }
-  const rotation = rotationDue(scope, part, live, name);
+  const rotation = rotationDue(scope, part, keys, live, name);
   const why = differenceIn(live, object);
   return {
     is: 'ready',
@@ -144,6 +144,7 @@ function noticed<Spec>(scope: Scope<Spec>, id: string, name: string, live: Secre
 function rotationDue<Spec>(
   scope: Scope<Spec>,
   part: Generated<Spec>,
+  keys: Generators,
   live: SecretView,
   name: string,
 ): Partial<Finding> | undefined {
@@ -161,7 +162,7 @@ function rotationDue<Spec>(
       type: Builtin.Secret,
       ref: { namespace: scope.namespace, name },
       uid: live.metadata.uid ?? '',
-      keys: part.keys,
+      keys,
       at: new Date(scope.now).toISOString(),
       why: byHand ? `asked for by ${Annotation.rotate}` : `every ${interval / 3_600_000} h`,
     },

@@ -1,0 +1,156 @@
+import { isApiError } from '../kube/errors.ts';
+import type { KubeObject, ResourceType } from '../kube/object.ts';
+import type { Clock } from '../kube/ports.ts';
+import type { Kind } from '../machines/engine/kind.ts';
+import type { Caches } from './caches.ts';
+import type { WorkQueue } from './queue.ts';
+import { keyFor, ownerKey, parse, reconcile, type Outcome, type ReconcileContext } from './reconcile.ts';
+import type { Change } from './store.ts';
+
+/** A resource that a person has to mend is looked at again this often even if nothing is seen to change. */
+const terminalPauseMs = 60_000;
+
+/** Turns changes in the cluster into keys, and works on them: never two workers on one key. */
+export class Controller {
+  readonly #options: ControllerOptions;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+  }
+
+  /** Enqueues what a change concerns: the resource itself, the owner of a child, and those that use a resource. */
+  changed(type: ResourceType, change: Change): void {
+    const { queue, kinds } = this.#options;
+    const kind = kinds.find((candidate) => candidate.type === type);
+    const priority = change.origin === 'list' && change.old === undefined ? 'low' : 'normal';
+    if (kind === undefined) {
+      for (const object of [change.old, change.new]) {
+        const key = object === undefined ? undefined : ownerKey(kinds, object);
+        if (key !== undefined) queue.add(key, priority);
+      }
+      return;
+    }
+    // Our own status writes are no news to ourselves.
+    const object = change.new ?? change.old;
+    if (object === undefined) return;
+    if (change.origin !== 'write' || essence(change.old) !== essence(change.new))
+      queue.add(keyFor(kind.declaration.kind, object), priority);
+    if (essence(change.old) === essence(change.new)) return;
+    for (const key of this.#neighbours(kind, object)) queue.add(key, priority);
+  }
+
+  /** Works until the queue is shut down; resolves when the last reconcile has ended. */
+  async run(workers: number, signal: AbortSignal): Promise<void> {
+    await Promise.all(Array.from({ length: workers }, () => this.#work(signal)));
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { queue, clock, context, kinds, onOutcome, timeoutMs } = this.#options;
+    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+      const name = key.slice(0, key.indexOf('/'));
+      const kind = kinds.find((candidate) => candidate.declaration.kind === name);
+      if (kind !== undefined) {
+        const begun = clock.monotonic();
+        const outcome = await this.#attempt(kind, key, signal, context, timeoutMs);
+        this.#schedule(key, outcome);
+        onOutcome(kind, key, outcome, clock.monotonic() - begun);
+      }
+      queue.done(key);
+    }
+  }
+
+  async #attempt(
+    kind: Kind,
+    key: string,
+    signal: AbortSignal,
+    context: ReconcileContext,
+    timeoutMs: number,
+  ): Promise<Outcome> {
+    const limit = new AbortController();
+    const stop = () => limit.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    const cancel = this.#options.clock.after(timeoutMs, stop);
+    try {
+      return await reconcile(context, kind, key, limit.signal);
+    } catch (error) {
+      return { result: 'failed', error, terminal: false };
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #schedule(key: string, outcome: Outcome): void {
+    const { queue } = this.#options;
+    switch (outcome.result) {
+      case 'settled':
+        queue.forget(key);
+        if (outcome.againMs !== undefined) queue.addAfter(key, outcome.againMs);
+        break;
+      case 'again':
+        queue.addRateLimited(key);
+        break;
+      case 'failed': {
+        const asked = isApiError(outcome.error) ? outcome.error.retryAfterMs : undefined;
+        if (outcome.terminal) queue.addAfter(key, terminalPauseMs);
+        else if (asked !== undefined) queue.addAfter(key, asked);
+        else queue.addRateLimited(key);
+        break;
+      }
+    }
+  }
+
+  /** Resources that use this one, and those it uses: a change of one can let the other go on. */
+  *#neighbours(kind: Kind, object: KubeObject): Iterable<string> {
+    const { kinds, caches } = this.#options;
+    const namespace = object.metadata.namespace ?? '';
+    for (const user of kinds) {
+      for (const use of Object.values(user.plan.uses ?? {})) {
+        if (use.kind !== kind.declaration.kind) continue;
+        for (const other of caches.inNamespace(user.type, namespace)) {
+          const parsed = parse(user, other);
+          if (typeof parsed !== 'string' && use.ref(parsed.spec) === object.metadata.name)
+            yield keyFor(user.declaration.kind, other);
+        }
+      }
+    }
+    const parsed = parse(kind, object);
+    if (typeof parsed === 'string') return;
+    for (const use of Object.values(kind.plan.uses ?? {})) yield `${use.kind}/${namespace}/${use.ref(parsed.spec)}`;
+  }
+}
+
+export interface ControllerOptions {
+  readonly kinds: readonly Kind[];
+  readonly caches: Caches;
+  readonly queue: WorkQueue;
+  readonly clock: Clock;
+  readonly context: ReconcileContext;
+  /** A reconcile that takes longer is stopped and tried again. */
+  readonly timeoutMs: number;
+  readonly onOutcome: (kind: Kind, key: string, outcome: Outcome, durationMs: number) => void;
+}
+
+/** What of a resource concerns others: not the wording of its status. */
+function essence(cr: KubeObject | undefined): string {
+  if (cr === undefined) return '';
+  const { uid, generation, deletionTimestamp, annotations, labels, finalizers } = cr.metadata;
+  const status = (cr['status'] ?? {}) as Record<string, unknown>;
+  const conditions = (status['conditions'] ?? []) as {
+    type: string;
+    status: string;
+    message: string;
+    observedGeneration?: number;
+  }[];
+  const ready = conditions.find((condition) => condition.type === 'Ready');
+  return JSON.stringify([
+    uid,
+    generation,
+    deletionTimestamp,
+    annotations,
+    labels,
+    finalizers,
+    [ready?.status, ready?.message, ready?.observedGeneration],
+    [status['dataID'], status['acceptedData']],
+  ]);
+}

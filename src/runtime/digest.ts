@@ -1,0 +1,50 @@
+import { createHmac } from 'node:crypto';
+import type { KubeClient } from '../kube/client.ts';
+import { isApiError } from '../kube/errors.ts';
+import { Builtin } from '../kube/object.ts';
+import type { Random } from '../kube/ports.ts';
+
+const name = 'openstack-operator-digest-key';
+
+/**
+ * The function that makes keyed digests, `<key id>:<32 hex digits>`. Its key is a Secret in the operator's namespace,
+ * made once, shared by all replicas and kept for ever: with another key no digest can be compared with an earlier one.
+ */
+export async function loadDigest(
+  client: KubeClient,
+  namespace: string,
+  random: Random,
+  signal: AbortSignal,
+): Promise<(text: string) => string> {
+  const ref = { namespace, name };
+  for (;;) {
+    try {
+      const secret = await client.get(Builtin.Secret, ref, { signal });
+      const key = Buffer.from(((secret['data'] ?? {}) as Record<string, string>)['key'] ?? '', 'base64');
+      if (key.length < 32)
+        throw new Error(`Secret ${namespace}/${name} has no key of 32 bytes; delete it to have one made`);
+      return digestWith(key);
+    } catch (error) {
+      if (!isApiError(error, 'NotFound')) throw error;
+    }
+    try {
+      const key = Buffer.from(random.bytes(32)).toString('base64');
+      const metadata = { ...ref, labels: { 'app.kubernetes.io/part-of': 'openstack-operator' } };
+      await client.create(
+        Builtin.Secret,
+        { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { key } },
+        { signal },
+      );
+    } catch (error) {
+      // Another replica was quicker: its key is the one.
+      if (!isApiError(error, 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+/** HMAC-SHA-256, cut to 128 bits; the id tells one key from another and nothing more. */
+export function digestWith(key: Uint8Array): (text: string) => string {
+  const hmac = (text: string): string => createHmac('sha256', key).update(text).digest('hex');
+  const id = hmac('the id of this key').slice(0, 8);
+  return (text) => `${id}:${hmac(text).slice(0, 32)}`;
+}

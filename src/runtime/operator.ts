@@ -1,0 +1,129 @@
+import type { Logger } from 'pino';
+import type { KubeClient } from '../kube/client.ts';
+import type { Clock, Random } from '../kube/ports.ts';
+import type { Kind } from '../machines/engine/kind.ts';
+import type { Settings } from '../machines/engine/scope.ts';
+import { Caches } from './caches.ts';
+import { Controller } from './controller.ts';
+import { loadDigest } from './digest.ts';
+import { WorkQueue, type QueueHooks } from './queue.ts';
+import type { Outcome } from './reconcile.ts';
+import { Recorder } from './recorder.ts';
+import { Redactor } from './redact.ts';
+import { slimmer } from './slim.ts';
+
+export interface OperatorOptions {
+  /** For reads, and for what every replica may write. */
+  readonly client: KubeClient;
+  /** For all other writes; refuses them while this process does not lead. */
+  readonly fenced?: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly kinds: readonly Kind[];
+  readonly settings: Settings;
+  /** Name of this process, unique among replicas. */
+  readonly identity: string;
+  /** Where the operator's own objects live. */
+  readonly ownNamespace: string;
+  /** Which namespace it looks after; undefined: all. */
+  readonly namespace?: string;
+  readonly workers?: number;
+  readonly log: Logger;
+  readonly hooks?: OperatorHooks;
+}
+
+/** What happened, for metrics. */
+export interface OperatorHooks {
+  readonly queue?: QueueHooks;
+  readonly outcome?: (kind: string, outcome: Outcome, durationMs: number) => void;
+  readonly passage?: (kind: string, from: string, to: string) => void;
+}
+
+export interface Operator {
+  readonly caches: Caches;
+  readonly queue: WorkQueue;
+  /** True once every cache has been filled. */
+  isSynced(): boolean;
+  /** Begins to work, once the caches are filled; resolves when `stop` has let the last reconcile end. Call it as the leader. */
+  lead(): Promise<void>;
+  /** Stops taking keys, lets running reconciles end, and stops watching. */
+  stop(): Promise<void>;
+  /** Drops everything where it stands, as a crash would. */
+  kill(): void;
+}
+
+/** An operator with its caches warming; it changes nothing before `lead`. */
+export async function createOperator(options: OperatorOptions): Promise<Operator> {
+  const { client, clock, random, kinds, settings, identity, log, hooks = {} } = options;
+  const writer = options.fenced ?? client;
+  const watching = new AbortController();
+  const working = new AbortController();
+  const digest = await loadDigest(client, options.ownNamespace, random, watching.signal);
+  const onError = (error: unknown): void => {
+    if (!watching.signal.aborted) log.warn({ err: error }, 'a watch or an Event failed; it goes on by itself');
+  };
+  const caches = new Caches({
+    client,
+    clock,
+    random,
+    kinds,
+    namespace: options.namespace,
+    transform: slimmer(digest),
+    onError,
+  });
+  const queue = new WorkQueue({ clock, ...(hooks.queue === undefined ? {} : { hooks: hooks.queue }) });
+  const recorder = new Recorder({ client: writer, clock, identity, onError });
+  const controller = new Controller({
+    kinds,
+    caches,
+    queue,
+    clock,
+    timeoutMs: 120_000,
+    context: {
+      caches,
+      clock,
+      settings,
+      recorder,
+      kinds,
+      redactor: new Redactor(client),
+      hands: { client: writer, random, digest, remember: (type, object) => caches.remember(type, object) },
+      enqueue: (key) => queue.add(key),
+      onPassage: (kind, cr, { from, to, why }) => {
+        hooks.passage?.(kind.declaration.kind, from, to);
+        const name = `${kind.declaration.kind} ${cr.metadata.namespace}/${cr.metadata.name}`;
+        log.info({ kind: kind.declaration.kind, from, to, why }, `${name}: ${from} → ${to} because ${why}`);
+      },
+    },
+    onOutcome: (kind, key, outcome, ms) => {
+      hooks.outcome?.(kind.declaration.kind, outcome, ms);
+      if (outcome.result === 'failed' && !working.signal.aborted)
+        log.warn({ key, err: outcome.error }, `${key} failed`);
+    },
+  });
+  caches.start(watching.signal, (type, change) => controller.changed(type, change));
+  let synced = false;
+  const filled = caches.synced().then(() => {
+    synced = true;
+  });
+  return {
+    caches,
+    queue,
+    isSynced: () => synced,
+    lead: async () => {
+      await filled;
+      await controller.run(options.workers ?? 8, working.signal);
+    },
+    stop: async () => {
+      await queue.shutdown();
+      await recorder.flush();
+      working.abort();
+      watching.abort();
+      await caches.stopped();
+    },
+    kill: () => {
+      working.abort();
+      watching.abort();
+      void queue.shutdown();
+    },
+  };
+}

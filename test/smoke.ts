@@ -1,0 +1,15 @@
+import { pino } from 'pino';
+import { testCloud, isReady } from './support/cloud.ts';
+const cloud = await testCloud({});
+const log = pino({ level: 'info' });
+let last = 0;
+await cloud.start({ log });
+await cloud.apply('MariaDB', 'mariadb');
+await cloud.apply('Memcached', 'memcached');
+await cloud.apply('Keystone', 'keystone');
+const t = performance.now();
+const ok = await cloud.clock.until(() => ['MariaDB/mariadb', 'Memcached/memcached', 'Keystone/keystone'].every((k) => isReady(cloud.cr(k.split('/')[0]!, k.split('/')[1]!))), 600_000);
+console.log(ok, cloud.clock.monotonic(), performance.now() - t);
+console.log(JSON.stringify(cloud.cr('Keystone', 'keystone'), null, 1).slice(0, 6000));
+if (!ok) console.log(JSON.stringify(cloud.cr('MariaDB', 'mariadb')?.['status'], null, 1));
+process.exit(0);
