@@ -56,7 +56,9 @@ export const mariadb = defineKind(
             irreplaceable: (scope) => {
               const name = claimOf(scope);
               const claim = scope.lookup.get(Builtin.PersistentVolumeClaim, { namespace: scope.namespace, name });
-              return claim === undefined ? undefined : `PersistentVolumeClaim/${name} holds a database that only it opens`;
+              return claim === undefined
+                ? undefined
+                : `PersistentVolumeClaim/${name} holds a database that only it opens`;
             },
           }),
           configFiles<Spec>({ id: 'config', files }),
@@ -116,9 +118,17 @@ function claimOf(scope: Scope<Spec>): string {
 function files(scope: Scope<Spec>): Files {
   const root = childName(scope, 'root-password');
   const login = (where: string) =>
-    [`[client]\n${where}user = root\npassword = "`, { secret: root, key: 'password', as: 'option' as const }, '"\n'] as const;
+    [
+      `[client]\n${where}user = root\npassword = "`,
+      { secret: root, key: 'password', as: 'option' as const },
+      '"\n',
+    ] as const;
   const account = (host: string) =>
-    [`ALTER USER 'root'@'${host}' IDENTIFIED BY '`, { secret: root, key: 'password', as: 'sql' as const }, "';\n"] as const;
+    [
+      `ALTER USER 'root'@'${host}' IDENTIFIED BY '`,
+      { secret: root, key: 'password', as: 'sql' as const },
+      "';\n",
+    ] as const;
   return {
     'my.cnf': ini({
       mariadbd: {

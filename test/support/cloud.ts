@@ -28,7 +28,9 @@ export interface TestCloud {
 
 export const namespace = 'default';
 
-export async function testCloud(options: Partial<WorldOptions> & { seed?: number; kinds?: readonly Kind[] } = {}): Promise<TestCloud> {
+export async function testCloud(
+  options: Partial<WorldOptions> & { seed?: number; kinds?: readonly Kind[] } = {},
+): Promise<TestCloud> {
   const clock = new VirtualClock();
   const random = seededRandom(options.seed ?? 1);
   const kinds = options.kinds ?? allKinds;

@@ -69,13 +69,47 @@ export type Due =
   /** Create, unless the name is taken; ours with lost labels is taken back. */
   | { readonly verb: 'create'; readonly type: ResourceType; readonly object: KubeObject; readonly files?: Files }
   /** Bring back what we want of an object that is ours. */
-  | { readonly verb: 'apply'; readonly type: ResourceType; readonly object: KubeObject; readonly uid: string; readonly files?: Files; readonly why: string }
+  | {
+      readonly verb: 'apply';
+      readonly type: ResourceType;
+      readonly object: KubeObject;
+      readonly uid: string;
+      readonly files?: Files;
+      readonly why: string;
+    }
   /** Create a Secret with fresh random data; once only. */
-  | { readonly verb: 'generate'; readonly type: ResourceType; readonly object: KubeObject; readonly keys: Generators; readonly again: boolean }
+  | {
+      readonly verb: 'generate';
+      readonly type: ResourceType;
+      readonly object: KubeObject;
+      readonly keys: Generators;
+      readonly again: boolean;
+    }
   /** Replace generated data on purpose. */
-  | { readonly verb: 'rotate'; readonly type: ResourceType; readonly ref: ObjectRef; readonly uid: string; readonly keys: Generators; readonly at: string; readonly why: string }
-  | { readonly verb: 'delete'; readonly type: ResourceType; readonly ref: ObjectRef; readonly uid: string; readonly propagation: 'Foreground' | 'Background' | 'Orphan'; readonly why: string }
-  | { readonly verb: 'patch'; readonly type: ResourceType; readonly ref: ObjectRef; readonly patch: object; readonly why: string };
+  | {
+      readonly verb: 'rotate';
+      readonly type: ResourceType;
+      readonly ref: ObjectRef;
+      readonly uid: string;
+      readonly keys: Generators;
+      readonly at: string;
+      readonly why: string;
+    }
+  | {
+      readonly verb: 'delete';
+      readonly type: ResourceType;
+      readonly ref: ObjectRef;
+      readonly uid: string;
+      readonly propagation: 'Foreground' | 'Background' | 'Orphan';
+      readonly why: string;
+    }
+  | {
+      readonly verb: 'patch';
+      readonly type: ResourceType;
+      readonly ref: ObjectRef;
+      readonly patch: object;
+      readonly why: string;
+    };
 
 /** File name → content; secrets in it are put in when it is written. */
 export type Files = Readonly<Record<string, Text>>;

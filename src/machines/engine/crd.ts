@@ -13,7 +13,10 @@ export function crdFor(kind: Kind): KubeObject {
   const { declaration, type } = kind;
   const { kind: name, plural } = declaration;
   const spec = structural(toSchema(declaration.spec), `${name}.spec`, true);
-  const own = declaration.status === undefined ? {} : propertiesOf(structural(toSchema(declaration.status), `${name}.status`, true));
+  const own =
+    declaration.status === undefined
+      ? {}
+      : propertiesOf(structural(toSchema(declaration.status), `${name}.status`, true));
   const rules = declaration.rules ?? [];
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -52,7 +55,12 @@ export function crdFor(kind: Kind): KubeObject {
                 apiVersion: { type: 'string' },
                 kind: { type: 'string' },
                 metadata: { type: 'object' },
-                spec: { ...spec, default: {}, description: `What is wanted of this ${type.kind}.`, ...validations(rules) },
+                spec: {
+                  ...spec,
+                  default: {},
+                  description: `What is wanted of this ${type.kind}.`,
+                  ...validations(rules),
+                },
                 status: statusSchema(own),
               },
               ...validations([nameRule]),
@@ -77,7 +85,9 @@ function columnsFor(extra: readonly Column[]): object[] {
 
 /** A rule that speaks of `oldSelf` applies to updates only; the API server sees that by itself. */
 function validations(rules: readonly Rule[]): object {
-  return rules.length === 0 ? {} : { 'x-kubernetes-validations': rules.map(({ rule, message }) => ({ rule, message })) };
+  return rules.length === 0
+    ? {}
+    : { 'x-kubernetes-validations': rules.map(({ rule, message }) => ({ rule, message })) };
 }
 
 function toSchema(schema: z.ZodObject): Schema {
@@ -99,7 +109,10 @@ function structural(schema: Schema, path: string, bounded: boolean): Schema {
     case 'object': {
       if (properties !== undefined) {
         out['properties'] = Object.fromEntries(
-          Object.entries(properties as Record<string, Schema>).map(([name, value]) => [name, structural(value, `${path}.${name}`, bounded)]),
+          Object.entries(properties as Record<string, Schema>).map(([name, value]) => [
+            name,
+            structural(value, `${path}.${name}`, bounded),
+          ]),
         );
         if (Array.isArray(required) && required.length > 0) out['required'] = required;
       } else if (typeof additionalProperties === 'object' && additionalProperties !== null) {
@@ -113,11 +126,13 @@ function structural(schema: Schema, path: string, bounded: boolean): Schema {
       out['items'] = structural(items as Schema, `${path}[]`, bounded);
       break;
     case 'string':
-      if (bounded && out['maxLength'] === undefined && out['enum'] === undefined) throw new Error(`${path}: a text needs maxLength`);
+      if (bounded && out['maxLength'] === undefined && out['enum'] === undefined)
+        throw new Error(`${path}: a text needs maxLength`);
       break;
     case 'integer':
     case 'number':
-      if (bounded && (out['maximum'] === undefined || out['minimum'] === undefined)) throw new Error(`${path}: a number needs bounds`);
+      if (bounded && (out['maximum'] === undefined || out['minimum'] === undefined))
+        throw new Error(`${path}: a number needs bounds`);
       break;
     case 'boolean':
       break;
@@ -147,7 +162,10 @@ function statusSchema(own: Record<string, Schema>): Schema {
       observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
     },
   };
-  const passage = { type: 'object', properties: { at: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, why: { type: 'string' } } };
+  const passage = {
+    type: 'object',
+    properties: { at: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, why: { type: 'string' } },
+  };
   return {
     type: 'object',
     description: 'What was observed; written by the operator only.',
@@ -159,7 +177,11 @@ function statusSchema(own: Record<string, Schema>): Schema {
         'x-kubernetes-list-map-keys': ['type'],
         items: condition,
       },
-      observedGeneration: { type: 'integer', format: 'int64', description: 'The generation of the spec that was looked at last.' },
+      observedGeneration: {
+        type: 'integer',
+        format: 'int64',
+        description: 'The generation of the spec that was looked at last.',
+      },
       state: text('Where the machine is.'),
       waitingFor: text('The first thing that stands between this resource and Ready.'),
       ...own,

@@ -32,15 +32,19 @@ export interface Outlook {
  */
 export function decide(kind: Kind, stored: Position | undefined, facts: Facts): Decision {
   const machine = compiled(kind);
-  const start = machine.resolveState({ value: valueOf(resume(kind, machine, stored)), context: { facts } });
+  return decideFrom(machine, resume(kind, machine, stored), facts);
+}
+
+/** The same, on a given machine and from a state that it has. */
+export function decideFrom(machine: Machine, state: string, facts: Facts): Decision {
+  const start = machine.resolveState({ value: valueOf(state), context: { facts } });
   const [snapshot, actions] = transition(machine, start, { type: 'OBSERVED', facts });
   if (snapshot.status === 'error') {
-    throw new Error(`${kind.declaration.kind}: the machine failed`, { cause: snapshot.error });
+    throw new Error(`the machine ${machine.id} failed in ${state}`, { cause: snapshot.error });
   }
-  const state = pathOf(snapshot.value);
   const nodes = getStateNodes(machine.root, snapshot.value);
   return {
-    state,
+    state: pathOf(snapshot.value),
     crossed: actions.flatMap((action) => (action.type === 'crossed' ? [action.params as unknown as Crossed] : [])),
     effects: nodes.flatMap((node) => node.invoke.map((invoke) => (invoke as unknown as { input: Effect }).input)),
     why: nodes.flatMap((node) => (node.always ?? []).map((way) => outlook(way as unknown as Way, facts))),
@@ -86,9 +90,14 @@ function hasState(machine: Machine, path: string): boolean {
 }
 
 function valueOf(path: string): StateValue {
-  return path
-    .split('.')
-    .reduceRight<StateValue | undefined>((value, name) => (value === undefined ? name : { [name]: value }), undefined) ?? 'Pending';
+  return (
+    path
+      .split('.')
+      .reduceRight<StateValue | undefined>(
+        (value, name) => (value === undefined ? name : { [name]: value }),
+        undefined,
+      ) ?? 'Pending'
+  );
 }
 
 function pathOf(value: StateValue): string {

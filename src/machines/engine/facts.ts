@@ -45,8 +45,8 @@ export function fold(findings: readonly Finding[], need: StepFact | undefined): 
     if (ill !== undefined && ill.is !== 'ready') return { ...said(ill), is: 'done', healthy: false };
     if (need !== undefined) return { ...need, is: 'done', healthy: false };
     if (ill !== undefined) return { ...said(ill), is: 'done', healthy: false, reason: 'Drifted' };
-    const said = findings.filter((finding) => finding.reason !== 'NotNeeded').map((finding) => finding.message);
-    return { is: 'done', healthy: true, reason: 'Done', message: said.join('; ') };
+    const messages = findings.filter((finding) => finding.reason !== 'NotNeeded').map((finding) => finding.message);
+    return { is: 'done', healthy: true, reason: 'Done', message: messages.join('; ') };
   }
   if (open.is === 'failed' || open.is === 'lost') return { ...said(open), is: open.is, healthy: false };
   if (need !== undefined) return need;

@@ -131,7 +131,9 @@ function text<N extends string>(value: Record<string, unknown>, name: N): Partia
 
 function stringsOf(value: unknown): Record<string, string> {
   if (!isObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function parseJson(value: string | undefined): unknown {

@@ -126,12 +126,16 @@ function deleting(): object {
           name,
           {
             description: about[name],
-            invoke: invokes(index === names.length - 1 ? [{ verb: 'release' }] : [{ verb: 'remove', child: next ?? '' }]),
+            invoke: invokes(
+              index === names.length - 1 ? [{ verb: 'release' }] : [{ verb: 'remove', child: next ?? '' }],
+            ),
             always: [
               ...deletionSteps
                 .slice(0, index)
                 .map((lost, at) => arrow(`Deleting.${name}`, `Deleting.${names[at]}`, [{ name: 'lost', step: lost }])),
-              ...(next === undefined ? [] : [arrow(`Deleting.${name}`, `Deleting.${next}`, [{ name: 'done', step: next }])]),
+              ...(next === undefined
+                ? []
+                : [arrow(`Deleting.${name}`, `Deleting.${next}`, [{ name: 'done', step: next }])]),
             ],
           },
         ];

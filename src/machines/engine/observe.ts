@@ -132,13 +132,20 @@ interface PeerStatus {
 export function peerTrouble(peer: Peer): StepFact | undefined {
   const by = { kind: peer.kind, name: peer.name };
   const at = `${peer.kind}/${peer.name}`;
-  const no = (message: string): StepFact => ({ is: 'blocked', healthy: false, reason: 'DependencyNotReady', message, by });
+  const no = (message: string): StepFact => ({
+    is: 'blocked',
+    healthy: false,
+    reason: 'DependencyNotReady',
+    message,
+    by,
+  });
   if (peer.object === undefined) return no(`${at} does not exist`);
   if (peer.object.metadata.deletionTimestamp !== undefined) return no(`${at} is being deleted`);
   const status = (peer.object['status'] ?? {}) as PeerStatus;
   const ready = status.conditions?.find((condition) => condition.type === 'Ready');
   const generation = peer.object.metadata.generation ?? 0;
-  if (ready === undefined || (ready.observedGeneration ?? 0) < generation) return no(`${at} has not been looked at yet`);
+  if (ready === undefined || (ready.observedGeneration ?? 0) < generation)
+    return no(`${at} has not been looked at yet`);
   if (ready.status === 'True') return undefined;
   return no(`${at} is not Ready: ${ready.message ?? 'no reason given'}`);
 }
@@ -186,10 +193,17 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
   const policy = (scope.cr.spec as { deletionPolicy?: string }).deletionPolicy;
   if (policy !== 'Delete') {
     const kept = fact('done', 'deletionPolicy is Retain');
-    return { facts: { Unreferenced: unreferenced, Stopped: kept, CleanedUp: kept, Removed: kept }, dues: {}, findings: [], notes: [] };
+    return {
+      facts: { Unreferenced: unreferenced, Stopped: kept, CleanedUp: kept, Removed: kept },
+      dues: {},
+      findings: [],
+      notes: [],
+    };
   }
   const live = (child: Child<unknown>) => ownLive(scope, child);
-  const running = kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap((child) => live(child) ?? []);
+  const running = kind.children
+    .filter((child) => workloads.includes(child.type.kind))
+    .flatMap((child) => live(child) ?? []);
   const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
   const data = kind.children
     .filter((child) => child.holds === 'data' && child.verb !== 'require')

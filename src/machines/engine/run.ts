@@ -10,7 +10,9 @@ export type EffectBody = (input: Effect, context: { readonly signal: AbortSignal
  */
 export async function runEffect(effect: Effect, body: EffectBody, signal: AbortSignal): Promise<void> {
   const actor = createActor(
-    fromPromise<void, Effect>(({ input, signal: stopped }) => body(input, { signal: AbortSignal.any([signal, stopped]) })),
+    fromPromise<void, Effect>(({ input, signal: stopped }) =>
+      body(input, { signal: AbortSignal.any([signal, stopped]) }),
+    ),
     { input: effect },
   );
   // Without an observer XState throws an actor's error from a timer, which would end the process.

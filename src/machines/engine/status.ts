@@ -86,13 +86,18 @@ export function statusFor(
 }
 
 /** The first thing that stands between the resource and Ready. */
-export function obstacleIn(kind: Kind, view: View, failure?: Failure): Pick<StepFact, 'reason' | 'message'> | undefined {
+export function obstacleIn(
+  kind: Kind,
+  view: View,
+  failure?: Failure,
+): Pick<StepFact, 'reason' | 'message'> | undefined {
   if (view.facts.lifecycle === 'deleting') {
     const open = Object.values(view.facts.deletion).find((step) => step.is !== 'done');
     return failure ?? open;
   }
   const facts = kind.stepNames.map((name) => view.facts.steps[name]);
-  const open = facts.find((step) => step !== undefined && step.is !== 'done') ?? facts.find((step) => step?.healthy === false);
+  const open =
+    facts.find((step) => step !== undefined && step.is !== 'done') ?? facts.find((step) => step?.healthy === false);
   if (view.facts.lifecycle === 'paused' && open !== undefined) {
     return { reason: 'Paused', message: `paused by annotation; ${open.message}` };
   }
@@ -108,7 +113,9 @@ function conditionsFor(
   failure: Failure | undefined,
 ): Bare[] {
   const { lifecycle, steps } = view.facts;
-  const stalledBy = Object.values(lifecycle === 'deleting' ? view.facts.deletion : steps).find((step) => step.stalled === true);
+  const stalledBy = Object.values(lifecycle === 'deleting' ? view.facts.deletion : steps).find(
+    (step) => step.stalled === true,
+  );
   const ready: Bare =
     lifecycle === 'deleting'
       ? { type: 'Ready', status: 'False', reason: 'Deleting', message: obstacle?.message ?? 'it is being deleted' }
@@ -123,7 +130,14 @@ function conditionsFor(
         : { type: 'Stalled', status: 'False', reason: 'Progressing', message: 'nothing needs a person' };
   const paused: Bare[] =
     lifecycle === 'paused'
-      ? [{ type: 'Paused', status: 'True', reason: 'Asked', message: 'no change is made until the annotation is taken away' }]
+      ? [
+          {
+            type: 'Paused',
+            status: 'True',
+            reason: 'Asked',
+            message: 'no change is made until the annotation is taken away',
+          },
+        ]
       : [];
   return [ready, stalled, ...paused, ...kind.stepNames.map((name) => stepCondition(kind, name, view))];
 }
@@ -150,7 +164,13 @@ export function passages(decision: Decision, view: View, now: number): Passage[]
     why: short(
       terms.length === 0
         ? 'every step is done'
-        : terms.map((term) => ('step' in term ? (factFor(view, term.step)?.message ?? term.step) : `the resource is ${view.facts.lifecycle}`)).join('; '),
+        : terms
+            .map((term) =>
+              'step' in term
+                ? (factFor(view, term.step)?.message ?? term.step)
+                : `the resource is ${view.facts.lifecycle}`,
+            )
+            .join('; '),
       200,
     ),
   }));

@@ -42,7 +42,8 @@ function encode(value: string, as: SecretRef['as']): string {
 }
 
 function refuseLineBreaks(value: string): void {
-  if (/[\r\n\0]/.test(value)) throw new TerminalError('a value with a line break or a NUL cannot stand in a configuration file; change it');
+  if (/[\r\n\0]/.test(value))
+    throw new TerminalError('a value with a line break or a NUL cannot stand in a configuration file; change it');
 }
 
 /** Safe as a value for oslo.config: `$` begins a substitution there. Throws on what no ini file can hold. */

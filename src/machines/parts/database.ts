@@ -77,12 +77,16 @@ export function trustedIdentity<Spec>(scope: Scope<Spec>): string | Blocked {
 export function acceptedData<Spec>(scope: Scope<Spec>): Lesson | undefined {
   const { dataID, acceptedData: accepted } = reportedBy(scope);
   const old = scope.record.dataID;
-  if (dataID === undefined || old === undefined || old === dataID || accepted?.startsWith(`${dataID}=`) !== true) return undefined;
+  if (dataID === undefined || old === undefined || old === dataID || accepted?.startsWith(`${dataID}=`) !== true)
+    return undefined;
   if (accepted.endsWith('=empty')) {
     const forgotten = Object.fromEntries(Object.keys(scope.record.jobs).map((id) => [id, undefined]));
     return { dataID, jobs: forgotten };
   }
-  const moved = Object.entries(scope.record.jobs).map(([id, key]) => [id, id === 'db-create' ? undefined : { ...key, database: dataID }]);
+  const moved = Object.entries(scope.record.jobs).map(([id, key]) => [
+    id,
+    id === 'db-create' ? undefined : { ...key, database: dataID },
+  ]);
   return { dataID, jobs: Object.fromEntries(moved) as NonNullable<Lesson['jobs']> };
 }
 
@@ -143,7 +147,11 @@ export function dropJob<Spec extends DatabaseSpec>(): Child<Spec> {
         by,
         ...(silent
           ? {}
-          : { notes: [{ type: 'Warning' as const, reason: 'CleanUpSkipped', message: `the database was not dropped: ${why}` }] }),
+          : {
+              notes: [
+                { type: 'Warning' as const, reason: 'CleanUpSkipped', message: `the database was not dropped: ${why}` },
+              ],
+            }),
       });
       if (scope.record.jobs['db-create'] === undefined) return skip('it was never made', true);
       if (scope.namespaceTerminating) return skip('the namespace is being deleted');
@@ -165,7 +173,13 @@ function sqlProgram<Spec extends DatabaseSpec>(scope: Scope<Spec>, name: string,
     name,
     image,
     user: mysqlUser,
-    command: ['mariadb', '--defaults-file=/etc/database/admin.cnf', '--batch', '--execute', `source /etc/database/${file}`],
+    command: [
+      'mariadb',
+      '--defaults-file=/etc/database/admin.cnf',
+      '--batch',
+      '--execute',
+      `source /etc/database/${file}`,
+    ],
     mounts,
   };
 }

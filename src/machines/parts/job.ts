@@ -95,7 +95,14 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
     if (!finished && hasStarted(pods)) {
       return waiting(by, `Job/${name} still runs for what was wanted before (${because})`, 'OldRunActive');
     }
-    return { ...replaced(scope, live, because), is, settled: false, reason: 'KeyChanged', message: `Job/${name} has to run again: ${because}`, by };
+    return {
+      ...replaced(scope, live, because),
+      is,
+      settled: false,
+      reason: 'KeyChanged',
+      message: `Job/${name} has to run again: ${because}`,
+      by,
+    };
   }
   if (condition('Complete') !== undefined) {
     const taught = task.learn?.(scope, terminationMessage(pods)) ?? {};
@@ -113,7 +120,14 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
   const trouble = troubleIn(pods);
   const kept = keptMetadata(scope, child, live);
   if (trouble !== undefined) {
-    return { is: 'progressing', settled: false, reason: trouble.reason, message: `Job/${name} waits: ${trouble.message}`, by: trouble.by, ...kept };
+    return {
+      is: 'progressing',
+      settled: false,
+      reason: trouble.reason,
+      message: `Job/${name} waits: ${trouble.message}`,
+      by: trouble.by,
+      ...kept,
+    };
   }
   return { is: 'progressing', settled: false, reason: 'JobRunning', message: `Job/${name} is running`, by, ...kept };
 }
@@ -154,7 +168,8 @@ function failure<Spec>(
   const retryAt = Date.parse(failed.lastTransitionTime ?? '') + pauseAfter(attempt);
   const trouble = troubleIn(pods);
   const cause = trouble?.message ?? failed.message ?? failed.reason ?? 'no reason given';
-  const deadline = failed.reason === 'DeadlineExceeded' ? `, deadline of ${scope.settings.jobDeadlineSeconds} s exceeded` : '';
+  const deadline =
+    failed.reason === 'DeadlineExceeded' ? `, deadline of ${scope.settings.jobDeadlineSeconds} s exceeded` : '';
   const message = `Job/${live.metadata.name} failed (try ${attempt}${deadline}): ${cause}; next try ${new Date(retryAt).toISOString()}`;
   const base: Finding = {
     is: 'failed',
@@ -166,8 +181,11 @@ function failure<Spec>(
     ...(attempt >= stalledFrom ? { stalled: true } : {}),
   };
   const asked = scope.asked('retry');
-  if (asked !== undefined) return { ...base, ...replaced(scope, live, `retry ${asked}`), learned: { handled: { retry: asked } } };
-  return scope.now >= retryAt ? { ...base, ...replaced(scope, live, `try ${attempt + 1}`) } : { ...base, wakeAt: retryAt };
+  if (asked !== undefined)
+    return { ...base, ...replaced(scope, live, `retry ${asked}`), learned: { handled: { retry: asked } } };
+  return scope.now >= retryAt
+    ? { ...base, ...replaced(scope, live, `try ${attempt + 1}`) }
+    : { ...base, wakeAt: retryAt };
 }
 
 /** Labels and ownership of a Job are kept like those of any child; its spec is never sent again. */
@@ -176,7 +194,9 @@ function keptMetadata<Spec>(scope: Scope<Spec>, child: Child<Spec>, live: KubeOb
   const object = objectFor(scope, child, child.id);
   if (!isOwn(live, object)) return {};
   const why = differenceIn(live, object);
-  return why === undefined ? {} : { due: { verb: 'apply', type: Builtin.Job, object, uid: live.metadata.uid ?? '', why } };
+  return why === undefined
+    ? {}
+    : { due: { verb: 'apply', type: Builtin.Job, object, uid: live.metadata.uid ?? '', why } };
 }
 
 function manifest<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, key: Key): KubeObject {

@@ -1,4 +1,12 @@
-import type { V1Container, V1PodSpec, V1Probe, V1ResourceRequirements, V1Toleration, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1PodSpec,
+  V1Probe,
+  V1ResourceRequirements,
+  V1Toleration,
+  V1Volume,
+  V1VolumeMount,
+} from '@kubernetes/client-node';
 import type { Scope } from '../engine/scope.ts';
 
 /** What users may say of Pods: never more than this. */
@@ -37,7 +45,11 @@ export type Mount =
   | { readonly at: string; readonly volume: string; readonly subPath?: string };
 
 /** A Pod that Pod Security `restricted` admits: non-root, read-only root, no capabilities, no API token. */
-export function directPod<Spec>(scope: Scope<Spec>, program: Program, restartPolicy: 'Always' | 'Never' = 'Always'): V1PodSpec {
+export function directPod<Spec>(
+  scope: Scope<Spec>,
+  program: Program,
+  restartPolicy: 'Always' | 'Never' = 'Always',
+): V1PodSpec {
   const { volumes, mounts } = volumesFor(program.mounts);
   const container: V1Container = {
     name: program.name,
@@ -46,8 +58,16 @@ export function directPod<Spec>(scope: Scope<Spec>, program: Program, restartPol
     ...(program.env === undefined ? {} : { env: Object.entries(program.env).map(envVar) }),
     ...(program.ports === undefined
       ? {}
-      : { ports: Object.entries(program.ports).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })) }),
-    ...(program.placement?.resources === undefined ? {} : { resources: program.placement.resources as V1ResourceRequirements }),
+      : {
+          ports: Object.entries(program.ports).map(([name, containerPort]) => ({
+            name,
+            containerPort,
+            protocol: 'TCP',
+          })),
+        }),
+    ...(program.placement?.resources === undefined
+      ? {}
+      : { resources: program.placement.resources as V1ResourceRequirements }),
     ...(program.startup === undefined ? {} : { startupProbe: program.startup }),
     ...(program.readiness === undefined ? {} : { readinessProbe: program.readiness }),
     ...(program.liveness === undefined ? {} : { livenessProbe: program.liveness }),
@@ -74,13 +94,17 @@ export function directPod<Spec>(scope: Scope<Spec>, program: Program, restartPol
     },
     ...(scope.settings.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: scope.settings.pullSecret }] }),
     ...(program.placement?.nodeSelector === undefined ? {} : { nodeSelector: program.placement.nodeSelector }),
-    ...(program.placement?.tolerations === undefined ? {} : { tolerations: program.placement.tolerations as V1Toleration[] }),
+    ...(program.placement?.tolerations === undefined
+      ? {}
+      : { tolerations: program.placement.tolerations as V1Toleration[] }),
     containers: [container],
     ...(volumes.length === 0 ? {} : { volumes }),
   };
 }
 
-function envVar([name, value]: [string, string | { secret: string; key: string }]): NonNullable<V1Container['env']>[number] {
+function envVar([name, value]: [string, string | { secret: string; key: string }]): NonNullable<
+  V1Container['env']
+>[number] {
   if (typeof value === 'string') return { name, value };
   return { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
 }
@@ -89,7 +113,11 @@ function volumesFor(mounts: readonly Mount[]): { volumes: V1Volume[]; mounts: V1
   const volumes = new Map<string, V1Volume>();
   const all = mounts.map((mount, index): V1VolumeMount => {
     if ('volume' in mount) {
-      return { name: mount.volume, mountPath: mount.at, ...(mount.subPath === undefined ? {} : { subPath: mount.subPath }) };
+      return {
+        name: mount.volume,
+        mountPath: mount.at,
+        ...(mount.subPath === undefined ? {} : { subPath: mount.subPath }),
+      };
     }
     if ('empty' in mount) {
       const name = `empty-${index}`;

@@ -11,7 +11,10 @@ export function releaseOf(image: string, otherwise: string): string {
 }
 
 /** Why this image may not be rolled out on the recorded schema; undefined when it may. */
-export function refusedRelease<Spec extends { release: string }>(scope: Scope<Spec>, image: string): Blocked | undefined {
+export function refusedRelease<Spec extends { release: string }>(
+  scope: Scope<Spec>,
+  image: string,
+): Blocked | undefined {
   const wanted = releaseOf(image, scope.cr.spec.release);
   const have = scope.record.release;
   const by = { kind: scope.kind, name: scope.name };

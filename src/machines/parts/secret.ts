@@ -119,8 +119,12 @@ const rotation = '@rotated';
 /** Digests of what is there now, and a warning for each that is not what was written. */
 function noticed<Spec>(scope: Scope<Spec>, id: string, name: string, live: SecretView): Partial<Finding> {
   const digests = Object.fromEntries(Object.entries(live.digests).map(([key, digest]) => [`${id}/${key}`, digest]));
-  const known = Object.entries(scope.record.digests).filter(([path]) => path.startsWith(`${id}/`) && !path.endsWith(rotation));
-  const changed = known.filter(([path, digest]) => !isSameTerm(digest, digests[path])).map(([path]) => path.split('/')[1]);
+  const known = Object.entries(scope.record.digests).filter(
+    ([path]) => path.startsWith(`${id}/`) && !path.endsWith(rotation),
+  );
+  const changed = known
+    .filter(([path, digest]) => !isSameTerm(digest, digests[path]))
+    .map(([path]) => path.split('/')[1]);
   const rotated = live.metadata.annotations?.[Annotation.rotatedAt];
   const mark = `${id}/${rotation}`;
   const byUs = rotated !== scope.record.digests[mark];
@@ -217,7 +221,10 @@ export function given<Spec>(part: {
  * A Secret with configuration files, some with passwords in them. It is rendered when it is written; what it is made
  * of is remembered as a digest, so that a changed password renders it again.
  */
-export function configFiles<Spec>(part: { readonly id: string; readonly files: (scope: Scope<Spec>) => Files }): Child<Spec> {
+export function configFiles<Spec>(part: {
+  readonly id: string;
+  readonly files: (scope: Scope<Spec>) => Files;
+}): Child<Spec> {
   return applied<Spec>({
     id: part.id,
     type: Builtin.Secret,
@@ -257,9 +264,7 @@ export function sourceOf<Spec>(scope: Scope<Spec>, files: Files): string {
 
 /** The digest of a Secret's data as the cache sees it; the effect that writes it computes the same. */
 export function contentDigest(scope: { digest: (text: string) => string }, view: Pick<SecretView, 'digests'>): string {
-  return scope.digest(
-    JSON.stringify(Object.entries(view.digests).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
-  );
+  return scope.digest(JSON.stringify(Object.entries(view.digests).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))));
 }
 
 /** The keyed digest of one key of a Secret; undefined while it is not there. */

@@ -89,14 +89,18 @@ export const storage = z
 
 export const storageRules: readonly Rule[] = [
   {
-    rule: "quantity(self.storage.size).compareTo(quantity(oldSelf.storage.size)) >= 0",
+    rule: 'quantity(self.storage.size).compareTo(quantity(oldSelf.storage.size)) >= 0',
     message: 'storage.size may only grow: write at least the present size',
   },
   {
-    rule: "has(self.storage.storageClassName) == has(oldSelf.storage.storageClassName) && (!has(self.storage.storageClassName) || self.storage.storageClassName == oldSelf.storage.storageClassName)",
-    message: 'storage.storageClassName cannot be changed: make a new resource with the class you want and move the data',
+    rule: 'has(self.storage.storageClassName) == has(oldSelf.storage.storageClassName) && (!has(self.storage.storageClassName) || self.storage.storageClassName == oldSelf.storage.storageClassName)',
+    message:
+      'storage.storageClassName cannot be changed: make a new resource with the class you want and move the data',
   },
-  { rule: "quantity(self.storage.size).isGreaterThan(quantity('0'))", message: 'storage.size must be more than 0, such as 10Gi' },
+  {
+    rule: "quantity(self.storage.size).isGreaterThan(quantity('0'))",
+    message: 'storage.size must be more than 0, such as 10Gi',
+  },
 ];
 
 export const release = z
@@ -121,7 +125,9 @@ export const database = z
   .strictObject({
     secretName: objectName
       .optional()
-      .describe('A Secret of yours with the password of the database user under the key `password`. Default: one is made.'),
+      .describe(
+        'A Secret of yours with the password of the database user under the key `password`. Default: one is made.',
+      ),
   })
   .prefault({})
   .describe('The database user of this service.');

@@ -46,9 +46,19 @@ function look<Spec>(
   const recorded = scope.record.dataID;
   const wantedClass = storage.storageClassName;
   const bound = phaseOf(live) === 'Bound';
-  if (!bound && wantedClass !== undefined && scope.lookup.get(Builtin.StorageClass, { name: wantedClass }) === undefined) {
+  if (
+    !bound &&
+    wantedClass !== undefined &&
+    scope.lookup.get(Builtin.StorageClass, { name: wantedClass }) === undefined
+  ) {
     const message = `StorageClass/${wantedClass}, named in spec.storage.storageClassName, does not exist; create it`;
-    return { is: 'blocked', settled: false, reason: 'StorageClassNotFound', message, by: { kind: 'StorageClass', name: wantedClass } };
+    return {
+      is: 'blocked',
+      settled: false,
+      reason: 'StorageClassNotFound',
+      message,
+      by: { kind: 'StorageClass', name: wantedClass },
+    };
   }
   if (live === undefined) {
     return recorded === undefined
@@ -79,7 +89,13 @@ function look<Spec>(
       return {
         ...bind(at, by, uid),
         learned: { dataID: uid, handled: { acceptData: accepted } },
-        notes: [{ type: 'Warning', reason: 'DataAccepted', message: `the data on ${at} (${uid}) was accepted: ${accepted.split('=')[1]}` }],
+        notes: [
+          {
+            type: 'Warning',
+            reason: 'DataAccepted',
+            message: `the data on ${at} (${uid}) was accepted: ${accepted.split('=')[1]}`,
+          },
+        ],
       };
     }
     return {
@@ -105,5 +121,6 @@ function phaseOf(live: KubeObject | undefined): string | undefined {
 }
 
 function requestOf(live: KubeObject): string | undefined {
-  return (live['spec'] as { resources?: { requests?: { storage?: string } } } | undefined)?.resources?.requests?.storage;
+  return (live['spec'] as { resources?: { requests?: { storage?: string } } } | undefined)?.resources?.requests
+    ?.storage;
 }

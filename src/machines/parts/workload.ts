@@ -71,7 +71,11 @@ export function statefulSet<Spec>(
   });
 }
 
-function claimTemplate<Spec>(scope: Scope<Spec>, component: string, storage: { size: string; storageClassName?: string | undefined }) {
+function claimTemplate<Spec>(
+  scope: Scope<Spec>,
+  component: string,
+  storage: { size: string; storageClassName?: string | undefined },
+) {
   return {
     metadata: {
       name: 'data',
@@ -107,7 +111,8 @@ interface ClaimTemplate {
 
 function template<Spec>(scope: Scope<Spec>, part: WorkloadPart<Spec>, type: ResourceType, name: string): object {
   const digest = part.config?.(scope);
-  const annotations = digest === undefined ? {} : { annotations: { [Annotation.config]: keptDigest(scope, type, name, digest) } };
+  const annotations =
+    digest === undefined ? {} : { annotations: { [Annotation.config]: keptDigest(scope, type, name, digest) } };
   return {
     metadata: { labels: { ...selectorFor(scope, part.id), [Label.managedBy]: MANAGED_BY }, ...annotations },
     spec: part.pod(scope),
@@ -134,18 +139,35 @@ function judge<Spec>(scope: Scope<Spec>, part: WorkloadPart<Spec>, live: KubeObj
   const at = `${live.kind}/${live.metadata.name}`;
   const runs = imageOf(live) === image;
   if (rollout.complete && runs) {
-    return { is: 'ready', settled: true, reason: 'Available', message: `${at}: ${rollout.message}`, learned: { settled: { [part.id]: image } } };
+    return {
+      is: 'ready',
+      settled: true,
+      reason: 'Available',
+      message: `${at}: ${rollout.message}`,
+      learned: { settled: { [part.id]: image } },
+    };
   }
   const settled = scope.record.settled[part.id] === image;
   const trouble = troubleIn(podsOf(scope, part.id));
   if (trouble !== undefined) {
-    return { is: 'progressing', settled, reason: trouble.reason, message: `${at}: ${rollout.message}; ${trouble.message}`, by: trouble.by };
+    return {
+      is: 'progressing',
+      settled,
+      reason: trouble.reason,
+      message: `${at}: ${rollout.message}; ${trouble.message}`,
+      by: trouble.by,
+    };
   }
   if (rollout.failed !== undefined) {
     const { reason, message } = rollout.failed;
     return { is: 'progressing', settled, reason, message: `${at}: ${rollout.message}; ${message}` };
   }
-  return { is: 'progressing', settled, reason: settled ? 'Degraded' : 'RollingOut', message: `${at}: ${rollout.message}` };
+  return {
+    is: 'progressing',
+    settled,
+    reason: settled ? 'Degraded' : 'RollingOut',
+    message: `${at}: ${rollout.message}`,
+  };
 }
 
 function imageOf(live: KubeObject): string | undefined {
@@ -177,7 +199,9 @@ function deploymentState(live: KubeObject): Rollout {
   );
   return {
     complete,
-    message: seen ? `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} replicas available` : 'the change is not seen yet',
+    message: seen
+      ? `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} replicas available`
+      : 'the change is not seen yet',
     ...(bad === undefined ? {} : { failed: { reason: bad.reason ?? bad.type, message: bad.message ?? '' } }),
   };
 }
@@ -190,7 +214,9 @@ function statefulSetState(live: KubeObject): Rollout {
   const current = status.updateRevision === status.currentRevision || updatedReplicas === wanted;
   return {
     complete: seen && current && replicas === wanted && readyReplicas === wanted,
-    message: seen ? `${current ? readyReplicas : updatedReplicas} of ${wanted} replicas ready` : 'the change is not seen yet',
+    message: seen
+      ? `${current ? readyReplicas : updatedReplicas} of ${wanted} replicas ready`
+      : 'the change is not seen yet',
   };
 }
 

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { compiled, decideFrom } from '../../src/machines/engine/decide.ts';
+import type { Machine } from '../../src/machines/engine/machine.ts';
+import { kinds } from '../../src/machines/index.ts';
+import { mutantsOf } from '../support/mutants.ts';
+import { factsFor, type Row } from '../support/table.ts';
+import { tables } from '../support/tables.ts';
+
+describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('$name', ({ name, kind }) => {
+  const rows = tables[name] ?? [];
+  const meets = (machine: Machine, row: Row): boolean => {
+    try {
+      const { state, crossed } = decideFrom(machine, row.at, factsFor(kind, row));
+      return state === row.rests && (row.arrows === undefined || crossed.length === row.arrows);
+    } catch {
+      return false;
+    }
+  };
+
+  it('has a hand-written table', () => expect(rows.length).toBeGreaterThan(0));
+
+  it.each(rows.map((row) => ({ ...row, facts: JSON.stringify([row.upTo, row.but, row.lifecycle, row.gone]) })))(
+    'in $at with $facts comes to rest in $rests',
+    (row) => {
+      const { state, crossed } = decideFrom(compiled(kind), row.at, factsFor(kind, row));
+      expect(state).toBe(row.rests);
+      if (row.arrows !== undefined) expect(crossed).toHaveLength(row.arrows);
+    },
+  );
+
+  it('fails a row of its table for every arrow taken away and every guard term left out or negated', () => {
+    const mutants = mutantsOf(kind);
+    const survivors = mutants.filter(({ machine }) => rows.every((row) => meets(machine, row)));
+    console.log(`${name}: ${mutants.length - survivors.length} of ${mutants.length} mutants fail one of ${rows.length} rows`);
+    expect(survivors.map(({ mistake }) => mistake)).toEqual([]);
+  });
+});
