@@ -3,6 +3,7 @@ import { apply } from './apply.ts';
 import { create } from './create.ts';
 import { generate } from './generate.ts';
 import type { Hands } from './ports.ts';
+import { reclaim } from './reclaim.ts';
 import { remove } from './remove.ts';
 import { rotate } from './rotate.ts';
 
@@ -15,6 +16,8 @@ export function act(due: Due, hands: Hands): Promise<void> {
       return apply(due, hands);
     case 'generate':
       return generate(due, hands);
+    case 'reclaim':
+      return reclaim(due, hands);
     case 'rotate':
       return rotate(due, hands);
     case 'delete':

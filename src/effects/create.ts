@@ -24,7 +24,10 @@ export async function create(due: Extract<Due, { verb: 'create' }>, hands: Hands
     if (!isOwn(live, object)) throw new TerminalError(strangerMessage(live), { cause: error });
     if (live.metadata.deletionTimestamp !== undefined) throw error;
     // Of a Job that is there already only the metadata may be sent.
-    const whole = due.type.kind === 'Job' ? { apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata } : object;
+    const whole =
+      due.type.kind === 'Job'
+        ? { apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata }
+        : object;
     const uid = live.metadata.uid ?? '';
     remember(due.type, await client.apply(due.type, { ...whole, metadata: { ...object.metadata, uid } }, { signal }));
   }

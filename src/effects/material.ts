@@ -37,7 +37,9 @@ export function rotated(
         next[name] = base64(password(generator.length, random));
         break;
       case 'fernet': {
-        const numbers = Object.keys(data).filter((key) => /^[0-9]+$/.test(key)).map(Number);
+        const numbers = Object.keys(data)
+          .filter((key) => /^[0-9]+$/.test(key))
+          .map(Number);
         const primary = Math.max(0, ...numbers) + 1;
         if (data['0'] !== undefined) next[String(primary)] = data['0'];
         next['0'] = base64(fernetKey(random));

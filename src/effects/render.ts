@@ -48,7 +48,8 @@ export async function secretData(
     const secret = await client.get(Builtin.Secret, { namespace, name }, { signal });
     return (secret['data'] ?? {}) as Record<string, string>;
   } catch (error) {
-    if (isApiError(error, 'NotFound')) throw new TerminalError(`Secret/${name} does not exist; create it`, { cause: error });
+    if (isApiError(error, 'NotFound'))
+      throw new TerminalError(`Secret/${name} does not exist; create it`, { cause: error });
     throw error;
   }
 }

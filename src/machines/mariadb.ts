@@ -97,7 +97,7 @@ export const mariadb = defineKind(
                 placement: scope.cr.spec,
               }),
           }),
-          volumeOf<Spec>({ id: 'data', of: (scope) => scope.name, storage: (cr) => cr.storage }),
+          volumeOf<Spec>({ id: 'data', component: 'server', of: (scope) => scope.name, storage: (cr) => cr.storage }),
         ],
       },
     },

@@ -172,7 +172,7 @@ interface Work {
   readonly effect: Effect;
   readonly run: (hands: Hands) => Promise<void>;
   readonly note?: { readonly type: 'Normal'; readonly reason: string; readonly message: string };
-  /** The cache shows a deletion only when the watch tells of it: until then it is not asked for again. */
+  /** What is not to be asked for twice in one reconcile: a deletion that the cache does not show yet, a search. */
   readonly once?: string;
 }
 
@@ -203,8 +203,10 @@ function workFor(context: ReconcileContext, kind: Kind, cr: KubeObject, view: Vi
       case 'remove':
         for (const due of view.dues.get(effect.child ?? '') ?? []) {
           const note = noteFor(due);
-          const once = due.verb === 'delete' ? { once: due.uid } : {};
-          work.push({ effect, run: (hands) => act(due, hands), ...(note === undefined ? {} : { note }), ...once });
+          const once = onceFor(due);
+          work.push({ effect, run: (hands) => act(due, hands), ...(note === undefined ? {} : { note }),
+            ...(once === undefined ? {} : { once }),
+          });
         }
         break;
     }
@@ -212,8 +214,13 @@ function workFor(context: ReconcileContext, kind: Kind, cr: KubeObject, view: Vi
   return work;
 }
 
+function onceFor(due: Due): string | undefined {
+  if (due.verb === 'delete') return due.uid;
+  return due.verb === 'reclaim' ? `${due.type.kind}/${due.object.metadata.name}` : undefined;
+}
+
 function noteFor(due: Due): Work['note'] {
-  if (due.verb === 'create' || due.verb === 'generate') return undefined;
+  if (due.verb === 'create' || due.verb === 'generate' || due.verb === 'reclaim') return undefined;
   const name = 'ref' in due ? due.ref.name : due.object.metadata.name;
   const reasons = { apply: 'Repaired', rotate: 'Rotated', delete: 'Removed', patch: 'Changed' } as const;
   const reason = due.verb === 'apply' && due.why.startsWith('what is wanted') ? 'Updated' : reasons[due.verb];

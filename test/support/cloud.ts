@@ -24,6 +24,7 @@ export interface TestCloud {
   apply(kind: string, name: string, spec?: object, metadata?: object): Promise<KubeObject>;
   get(type: ResourceType, name: string): KubeObject | undefined;
   cr(kind: string, name: string): KubeObject | undefined;
+  typeOf(kind: string): ResourceType;
 }
 
 export const namespace = 'default';
@@ -35,7 +36,7 @@ export async function testCloud(
   const random = seededRandom(options.seed ?? 1);
   const kinds = options.kinds ?? allKinds;
   const world = startWorld({ clock, random, ...options });
-  const admin = world.client();
+  const admin = world.client({ manager: 'kubectl' });
   await admin.create(Builtin.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'operator' } });
   for (const kind of kinds) await admin.create(Builtin.CustomResourceDefinition, crdFor(kind));
   const typeOf = (name: string): ResourceType => {
@@ -72,6 +73,7 @@ export async function testCloud(
       }),
     get: (type, name) => peek(world, type, name),
     cr: (kind, name) => peek(world, typeOf(kind), name),
+    typeOf,
   };
 }
 

@@ -85,6 +85,8 @@ export type Due =
       readonly keys: Generators;
       readonly again: boolean;
     }
+  /** Look whether an object of ours that the cache does not show is there all the same, and give it its labels back. */
+  | { readonly verb: 'reclaim'; readonly type: ResourceType; readonly object: KubeObject }
   /** Replace generated data on purpose. */
   | {
       readonly verb: 'rotate';

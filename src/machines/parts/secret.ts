@@ -64,6 +64,7 @@ function lookGenerated<Spec>(scope: Scope<Spec>, part: Generated<Spec>, child: C
           `Secret/${name} is gone and cannot be made again, because ${evidence}; ` +
           `restore it from a backup with the keys ${Object.keys(keys).join(', ')}`,
         by,
+        due: { verb: 'reclaim', type: Builtin.Secret, object },
       };
     }
     return {

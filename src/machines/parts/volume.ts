@@ -1,7 +1,9 @@
 import { Builtin, type KubeObject } from '../../kube/object.ts';
 import { quantityValue } from '../../kube/quantity.ts';
-import type { Child, Finding } from '../engine/child.ts';
+import type { Child, Due, Finding } from '../engine/child.ts';
+import { isOwn, objectFor, strangerMessage } from '../engine/ownership.ts';
 import type { Scope } from '../engine/scope.ts';
+import { differenceIn } from './applied.ts';
 
 interface ClaimStatus {
   phase?: string;
@@ -15,7 +17,9 @@ interface ClaimStatus {
  */
 export function volumeOf<Spec>(part: {
   readonly id: string;
-  /** The id of the StatefulSet, for the claim's name. */
+  /** The id of the StatefulSet. */
+  readonly component: string;
+  /** Its name, for the claim's. */
   readonly of: (scope: Scope<Spec>) => string;
   readonly storage: (spec: Spec) => { size: string; storageClassName?: string | undefined };
 }): Child<Spec> {
@@ -29,7 +33,7 @@ export function volumeOf<Spec>(part: {
       const name = part.storage(scope.cr.spec).storageClassName;
       return name === undefined ? [] : [{ type: Builtin.StorageClass, ref: { name } }];
     },
-    look: (scope) => look(scope, child, part.storage(scope.cr.spec)),
+    look: (scope) => look(scope, child, part.component, part.storage(scope.cr.spec)),
   };
   return child;
 }
@@ -37,12 +41,14 @@ export function volumeOf<Spec>(part: {
 function look<Spec>(
   scope: Scope<Spec>,
   child: Child<Spec>,
+  component: string,
   storage: { size: string; storageClassName?: string | undefined },
 ): Finding {
   const name = child.nameIn(scope);
   const by = { kind: 'PersistentVolumeClaim', name };
   const at = `PersistentVolumeClaim/${name}`;
   const live = scope.lookup.get(Builtin.PersistentVolumeClaim, { namespace: scope.namespace, name });
+  const object = objectFor(scope, child, component);
   const recorded = scope.record.dataID;
   const wantedClass = storage.storageClassName;
   const bound = phaseOf(live) === 'Bound';
@@ -63,7 +69,17 @@ function look<Spec>(
   if (live === undefined) {
     return recorded === undefined
       ? { is: 'absent', settled: false, reason: 'Absent', message: `${at} is not there yet`, by }
-      : { is: 'lost', settled: false, reason: 'VolumeLost', message: `${at} is gone, and the data with it`, by };
+      : {
+          is: 'lost',
+          settled: false,
+          reason: 'VolumeLost',
+          message: `${at} is gone, and the data with it`,
+          by,
+          due: { verb: 'reclaim', type: Builtin.PersistentVolumeClaim, object },
+        };
+  }
+  if (!isOwn(live, object)) {
+    return { is: 'failed', settled: false, stalled: true, reason: 'NameConflict', message: strangerMessage(live), by };
   }
   if (!bound) {
     const message = `${at} is ${phaseOf(live) ?? 'Pending'}: no volume of class ${wantedClass ?? '(default)'} is bound to it yet`;
@@ -72,16 +88,19 @@ function look<Spec>(
   const uid = live.metadata.uid ?? '';
   const asked = requestOf(live);
   const wish = quantityValue(storage.size) ?? 0;
-  const due =
+  const why = differenceIn(live, object);
+  const due: Due | undefined =
     wish > (quantityValue(asked) ?? 0)
-      ? ({
+      ? {
           verb: 'patch',
           type: Builtin.PersistentVolumeClaim,
           ref: { namespace: scope.namespace, name },
           patch: { metadata: { uid }, spec: { resources: { requests: { storage: storage.size } } } },
           why: `it asks for ${asked ?? 'nothing'}, wanted ${storage.size}`,
-        } as const)
-      : undefined;
+        }
+      : why === undefined
+        ? undefined
+        : { verb: 'apply', type: Builtin.PersistentVolumeClaim, object, uid, why };
   const replaced = recorded !== undefined && recorded !== uid;
   if (replaced) {
     const accepted = scope.asked('acceptData');
