@@ -1,0 +1,98 @@
+import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { each, fill, within } from './fill.ts';
+import { isRecord, type JsonObject } from './json.ts';
+import { templateWithDefaults, podSpecWithDefaults } from './pod-defaults.ts';
+
+/**
+ * What the API server fills in on every write of a built-in kind. Returns `object` itself when nothing is missing.
+ * What depends on other objects or on a counter (cluster IPs, default class, Job selectors) is in `admission.ts`.
+ */
+export function withDefaults(type: ResourceType, object: KubeObject): KubeObject {
+  const fillIn = DEFAULTS[`${type.kind}.${type.group}`];
+  return fillIn === undefined ? object : (fillIn(object) as KubeObject);
+}
+
+const inSpec = (change: (spec: JsonObject) => JsonObject) => (object: JsonObject) =>
+  within(object['spec'] === undefined ? { ...object, spec: {} } : object, 'spec', change);
+const inTemplate = (spec: JsonObject): JsonObject => within(spec, 'template', templateWithDefaults);
+
+const DEFAULTS: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
+  'Secret.': (secret) => fill(foldStringData(secret), { type: 'Opaque' }),
+  'Service.': inSpec(service),
+  'Namespace.': (namespace) => within(namespace, 'metadata', namespaceLabels),
+  'Pod.': inSpec((spec) => fill(podSpecWithDefaults(spec), { enableServiceLinks: true })),
+  'PersistentVolumeClaim.': inSpec((spec) => fill(spec, { volumeMode: 'Filesystem' })),
+  'Deployment.apps': inSpec((spec) =>
+    inTemplate(
+      within(
+        fill(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600, strategy: {} }),
+        'strategy',
+        (strategy) => rolling(fill(strategy, { type: 'RollingUpdate' }), { maxUnavailable: '25%', maxSurge: '25%' }),
+      ),
+    ),
+  ),
+  'ReplicaSet.apps': inSpec((spec) => inTemplate(fill(spec, { replicas: 1 }))),
+  'StatefulSet.apps': inSpec((spec) => inTemplate(each(statefulSet(spec), 'volumeClaimTemplates', claimTemplate))),
+  'Job.batch': inSpec((spec) => inTemplate(job(spec))),
+  'StorageClass.storage.k8s.io': (storageClass) =>
+    fill(storageClass, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+};
+
+function foldStringData(secret: JsonObject): JsonObject {
+  const { stringData, ...rest } = secret;
+  if (!isRecord(stringData)) return secret;
+  const data: JsonObject = { ...(rest['data'] as JsonObject | undefined) };
+  for (const key in stringData) data[key] = Buffer.from(String(stringData[key])).toString('base64');
+  return { ...rest, data };
+}
+
+function namespaceLabels(metadata: JsonObject): JsonObject {
+  return within(fill(metadata, { labels: {} }), 'labels', (labels) =>
+    fill(labels, { 'kubernetes.io/metadata.name': metadata['name'] }),
+  );
+}
+
+function service(spec: JsonObject): JsonObject {
+  const filled = fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' });
+  const network = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack', internalTrafficPolicy: 'Cluster' };
+  return each(filled['type'] === 'ExternalName' ? filled : fill(filled, network), 'ports', (port) =>
+    fill(port, { protocol: 'TCP', targetPort: port['port'] }),
+  );
+}
+
+function rolling(strategy: JsonObject, missing: JsonObject): JsonObject {
+  if (strategy['type'] !== 'RollingUpdate') return strategy;
+  return within(fill(strategy, { rollingUpdate: {} }), 'rollingUpdate', (update) => fill(update, missing));
+}
+
+function statefulSet(spec: JsonObject): JsonObject {
+  const filled = fill(spec, {
+    replicas: 1,
+    revisionHistoryLimit: 10,
+    podManagementPolicy: 'OrderedReady',
+    updateStrategy: {},
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+  });
+  return within(filled, 'updateStrategy', (strategy) =>
+    rolling(fill(strategy, { type: 'RollingUpdate' }), { partition: 0 }),
+  );
+}
+
+function claimTemplate(template: JsonObject): JsonObject {
+  const typed = fill(template, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', status: { phase: 'Pending' } });
+  return within(typed, 'spec', (spec) => fill(spec, { volumeMode: 'Filesystem' }));
+}
+
+function job(spec: JsonObject): JsonObject {
+  const always = spec['completions'] === undefined && spec['parallelism'] === undefined ? { completions: 1 } : {};
+  const filled = fill(spec, {
+    ...always,
+    parallelism: 1,
+    backoffLimit: 6,
+    completionMode: 'NonIndexed',
+    suspend: false,
+  });
+  return fill(filled, {
+    podReplacementPolicy: spec['podFailurePolicy'] === undefined ? 'TerminatingOrFailed' : 'Failed',
+  });
+}

@@ -1,0 +1,190 @@
+import { quantityValue } from '../kube/quantity.ts';
+import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { isSame, type JsonObject, recordAt, recordsAt } from './json.ts';
+import { forbidden, invalid } from './refusal.ts';
+import { hasLabels } from './selector.ts';
+
+/** Refuses what the API server would refuse of the parts the operator can get wrong; not the whole of its validation. */
+export function validate(type: ResourceType, object: KubeObject): void {
+  const { name, labels = {} } = object.metadata;
+  const refuse = (field: string, message: string): never => {
+    throw invalid(type.kind, name, field, message);
+  };
+  if (!(type.kind === 'Service' ? LABEL : SUBDOMAIN).test(name) || name.length > (type.kind === 'Service' ? 63 : 253)) {
+    refuse(
+      'metadata.name',
+      `Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`,
+    );
+  }
+  for (const [key, value] of Object.entries(labels)) {
+    if (typeof value !== 'string' || value.length > 63 || !LABEL_VALUE.test(value)) {
+      refuse(
+        'metadata.labels',
+        `Invalid value: "${value}": the value of label ${key} must be 63 characters or less of [A-Za-z0-9_.-]`,
+      );
+    }
+  }
+  const spec = recordAt(object, 'spec');
+  if (WORKLOADS.has(type.kind)) {
+    const template = recordAt(spec, 'template');
+    if (spec['selector'] === undefined) refuse('spec.selector', 'Required value');
+    if (!hasLabels({ metadata: template['metadata'] ?? {} } as KubeObject, spec['selector'])) {
+      refuse('spec.template.metadata.labels', 'Invalid value: `selector` does not match template `labels`');
+    }
+    const policy = recordAt(template, 'spec')['restartPolicy'];
+    if (policy !== 'Always') {
+      refuse('spec.template.spec.restartPolicy', `Unsupported value: "${String(policy)}": supported values: "Always"`);
+    }
+  }
+  if (type.kind === 'Job' && recordAt(spec, 'template', 'spec')['restartPolicy'] === 'Always') {
+    refuse('spec.template.spec.restartPolicy', 'Required value: valid values: "OnFailure", "Never"');
+  }
+  if (type.kind === 'Pod') validatePod(spec, 'spec', refuse);
+  else if (spec['template'] !== undefined && type.group !== 'apiextensions.k8s.io') {
+    if (WORKLOADS.has(type.kind) || type.kind === 'Job') {
+      validatePod(recordAt(spec, 'template', 'spec'), 'spec.template.spec', refuse);
+    }
+  }
+}
+
+/** Refuses a change of what may not change. */
+export function validateUpdate(type: ResourceType, old: KubeObject, next: KubeObject, classOf: ClassOf): void {
+  const name = next.metadata.name;
+  const refuse = (field: string, message: string): never => {
+    throw invalid(type.kind, name, field, message);
+  };
+  const before = recordAt(old, 'spec');
+  const after = recordAt(next, 'spec');
+  const immutable = (field: string): void => {
+    if (!isSame(before[field], after[field])) refuse(`spec.${field}`, 'Invalid value: field is immutable');
+  };
+  switch (`${type.kind}.${type.group}`) {
+    case 'Job.batch':
+      for (const field of ['completions', 'selector', 'template', 'completionMode']) immutable(field);
+      break;
+    case 'Deployment.apps':
+    case 'ReplicaSet.apps':
+    case 'DaemonSet.apps':
+      immutable('selector');
+      break;
+    case 'StatefulSet.apps':
+      if (changedFields(before, after).some((field) => !STATEFUL_SET_MUTABLE.has(field))) {
+        refuse('spec', STATEFUL_SET_MESSAGE);
+      }
+      break;
+    case 'Pod.':
+      if (changedFields(before, after).some((field) => field !== 'nodeName' && field !== 'tolerations')) {
+        refuse(
+          'spec',
+          'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+        );
+      }
+      break;
+    case 'Service.':
+      if (before['clusterIP'] !== after['clusterIP']) {
+        refuse(
+          'spec.clusterIPs[0]',
+          `Invalid value: ${JSON.stringify(after['clusterIP'] ?? [])}: may not change once set`,
+        );
+      }
+      break;
+    case 'PersistentVolumeClaim.':
+      validateClaim(old, next, refuse, classOf);
+      break;
+    case 'Secret.':
+      if (old['type'] !== next['type']) refuse('type', 'Invalid value: field is immutable');
+      validateImmutable(old, next, refuse);
+      break;
+    case 'ConfigMap.':
+      validateImmutable(old, next, refuse);
+      break;
+    default:
+  }
+}
+
+export type ClassOf = (name: string) => KubeObject | undefined;
+type Refuse = (field: string, message: string) => never;
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet']);
+const STATEFUL_SET_MUTABLE = new Set([
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+]);
+const STATEFUL_SET_MESSAGE =
+  "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+function changedFields(before: JsonObject, after: JsonObject): string[] {
+  return Object.keys({ ...before, ...after }).filter((field) => !isSame(before[field], after[field]));
+}
+
+function validatePod(spec: JsonObject, path: string, refuse: Refuse): void {
+  const containers = recordsAt(spec, 'containers');
+  if (containers.length === 0) refuse(`${path}.containers`, 'Required value');
+  const volumes = new Set(recordsAt(spec, 'volumes').map((volume) => volume['name']));
+  for (const list of ['initContainers', 'containers']) {
+    for (const [i, container] of recordsAt(spec, list).entries()) {
+      const at = `${path}.${list}[${i}]`;
+      if (container['name'] === undefined) refuse(`${at}.name`, 'Required value');
+      if (typeof container['image'] !== 'string' || container['image'] === '') refuse(`${at}.image`, 'Required value');
+      for (const [j, mount] of recordsAt(container, 'volumeMounts').entries()) {
+        // A StatefulSet's claims become volumes of its Pods only later.
+        if (path === 'spec' && !volumes.has(mount['name'])) {
+          refuse(`${at}.volumeMounts[${j}].name`, `Not found: "${String(mount['name'])}"`);
+        }
+      }
+    }
+  }
+}
+
+function validateClaim(old: KubeObject, next: KubeObject, refuse: Refuse, classOf: ClassOf): void {
+  const before = recordAt(old, 'spec');
+  const after = recordAt(next, 'spec');
+  const isBinding = before['volumeName'] === undefined && after['volumeName'] !== undefined;
+  const isGivenClass = before['storageClassName'] === undefined && after['storageClassName'] !== undefined;
+  for (const field of changedFields(before, after)) {
+    if (
+      field === 'resources' ||
+      (field === 'volumeName' && isBinding) ||
+      (field === 'storageClassName' && isGivenClass)
+    ) {
+      continue;
+    }
+    refuse(
+      'spec',
+      `Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims`,
+    );
+  }
+  const storage = (spec: JsonObject): number => quantityValue(recordAt(spec, 'resources', 'requests')['storage']) ?? 0;
+  if (storage(before) === storage(after)) return;
+  if (recordAt(old, 'status')['phase'] !== 'Bound') {
+    refuse(
+      'spec',
+      `Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims`,
+    );
+  }
+  if (storage(after) < storage(before)) {
+    refuse('spec.resources.requests.storage', 'Forbidden: field can not be less than previous value');
+  }
+  if (classOf(String(after['storageClassName']))?.['allowVolumeExpansion'] !== true) {
+    throw forbidden(
+      'persistentvolumeclaims',
+      next.metadata.name,
+      'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    );
+  }
+}
+
+function validateImmutable(old: KubeObject, next: KubeObject, refuse: Refuse): void {
+  if (old['immutable'] !== true) return;
+  for (const field of ['immutable', 'data', 'binaryData']) {
+    if (!isSame(old[field], next[field])) refuse(field, 'Forbidden: field is immutable when `immutable` is set');
+  }
+}

@@ -1,0 +1,79 @@
+import type { KubeClient } from '../kube/client.ts';
+import { Builtin, type KubeObject } from '../kube/object.ts';
+import { DEFAULT_CLASS } from './admission.ts';
+import { SandboxApi, type SandboxOptions } from './api.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { ClientOptions } from './client.ts';
+import { startDefinitions } from './definitions.ts';
+import { delayFrom, type Delays, INSTANT, REAL_LOOKING } from './delays.ts';
+import { startDeployments } from './deployment.ts';
+import { startGarbageCollector } from './garbage.ts';
+import { startJobs } from './job.ts';
+import { Kubelet } from './kubelet.ts';
+import { startNamespaces } from './namespaces.ts';
+import { startReplicaSets } from './replicaset.ts';
+import { type Node, startScheduler } from './scheduler.ts';
+import { startStatefulSets } from './statefulset.ts';
+import { startVolumes } from './volumes.ts';
+
+export interface WorldOptions extends SandboxOptions {
+  delays?: 'instant' | 'real-looking' | Partial<Delays>;
+  node?: Node;
+  /** What Pods do; by default what their `sim/…` annotations say. */
+  behaviour?: (pod: KubeObject) => Behaviour;
+}
+
+/** A cluster in this process. */
+export interface World {
+  readonly api: SandboxApi;
+  readonly client: (options?: ClientOptions) => KubeClient;
+  /** Makes the Pods that `match` behave so until the returned function is called; running ones follow at once. */
+  readonly behave: (match: (pod: KubeObject) => boolean, behaviour: Behaviour) => () => void;
+  /** Ends every controller. Leaves no timer but those of open watches. */
+  readonly stop: () => void;
+}
+
+/** An API with all its controllers, one node, and the StorageClass `standard`. */
+export function startWorld(options: WorldOptions): World {
+  const api = new SandboxApi(options);
+  const delay = delayFrom(delaysOf(options.delays), options.random);
+  const controllerMs = (): number => delay('controller');
+  const kubelet = new Kubelet(api, delay, options.behaviour);
+  const running = [
+    startNamespaces(api, controllerMs),
+    startDefinitions(api, controllerMs),
+    startGarbageCollector(api, controllerMs),
+    startDeployments(api, controllerMs),
+    startReplicaSets(api, controllerMs),
+    startStatefulSets(api, controllerMs),
+    ...startJobs(api, controllerMs),
+    startVolumes(api, () => delay('bind')),
+    startScheduler(api, options.node ?? NODE, () => delay('schedule')),
+    kubelet,
+  ];
+  api.create(Builtin.StorageClass, STANDARD);
+  return {
+    api,
+    client: (clientOptions) => api.client(clientOptions),
+    behave: (match, behaviour) => kubelet.behave(match, behaviour),
+    stop: () => running.forEach((controller) => controller.stop()),
+  };
+}
+
+const NODE: Node = {
+  name: 'sandbox-node',
+  labels: { 'kubernetes.io/hostname': 'sandbox-node', 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+};
+
+const STANDARD: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { [DEFAULT_CLASS]: 'true' } },
+  provisioner: 'sandbox/volumes',
+  allowVolumeExpansion: true,
+};
+
+function delaysOf(delays: WorldOptions['delays'] = 'instant'): Delays {
+  if (delays === 'instant') return INSTANT;
+  return delays === 'real-looking' ? REAL_LOOKING : { ...INSTANT, ...delays };
+}
