@@ -16,6 +16,7 @@ export async function generate(due: Extract<Due, { verb: 'generate' }>, hands: H
   try {
     remember(Builtin.Secret, await client.create(Builtin.Secret, object, { signal }));
   } catch (error) {
-    if (!isApiError(error, 'AlreadyExists', 'Conflict') || !(await takeBack(Builtin.Secret, due.object, hands))) throw error;
+    if (!isApiError(error, 'AlreadyExists', 'Conflict') || !(await takeBack(Builtin.Secret, due.object, hands)))
+      throw error;
   }
 }

@@ -189,9 +189,13 @@ export const keystone = defineKind(
                   { at: '/etc/keystone/uwsgi.ini', secret: childName(scope, 'config'), file: 'uwsgi.ini' },
                   ...keyMounts(scope),
                 ],
-                startup: httpProbe('/v3', port, { periodSeconds: 1, failureThreshold: 120 }),
+                startup: httpProbe('/v3', port, { periodSeconds: 1, failureThreshold: 300 }),
                 readiness: httpProbe('/v3', port, { periodSeconds: 5 }),
-                liveness: httpProbe('/healthcheck', port, { periodSeconds: 10, failureThreshold: 6 }),
+                liveness: httpProbe('/healthcheck', port, {
+                  periodSeconds: 10,
+                  failureThreshold: 6,
+                  timeoutSeconds: 10,
+                }),
                 placement: scope.cr.spec,
               }),
           }),
@@ -300,7 +304,7 @@ function configuration(scope: Scope<Spec>, connectionUrl: Text): Text {
   const hours = cr.spec.fernetKeyRotationInterval;
   const sections: Record<string, Record<string, string | number | boolean | Text>> = {
     DEFAULT: { use_stderr: true },
-    database: { connection: connectionUrl, connection_recycle_time: 10, max_pool_size: 5, max_retries: -1 },
+    database: { connection: connectionUrl, connection_recycle_time: 600, max_pool_size: 5, max_retries: -1 },
     token: { provider: 'fernet', expiration, allow_expired_window: expiredWindow },
     fernet_tokens: {
       key_repository: '/etc/keystone/fernet-keys',

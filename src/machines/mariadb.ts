@@ -85,14 +85,13 @@ export const mariadb = defineKind(
                 ports: { mysql: 3306 },
                 mounts: [
                   { at: '/etc/mariadb', secret: childName(scope, 'config') },
-                  // Below the volume's root, where a file system may have its lost+found.
-                  { at: '/var/lib/mysql', volume: 'data', subPath: 'mysql' },
+                  { at: '/var/lib/mysql', volume: 'data' },
                   { at: '/run/mysqld', empty: true },
                   { at: '/tmp', empty: true },
                 ],
                 startup: { exec: { command: query }, periodSeconds: 1, failureThreshold: 300, timeoutSeconds: 5 },
                 readiness: { exec: { command: query }, periodSeconds: 5, timeoutSeconds: 5 },
-                liveness: { tcpSocket: { port: 3306 }, periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
+                liveness: { exec: { command: ping }, periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
                 grace: 60,
                 placement: scope.cr.spec,
               }),
@@ -110,6 +109,9 @@ export const mariadb = defineKind(
 
 /** A real query, with the password: `ping` succeeds even where access is denied. */
 const query = ['mariadb', '--defaults-file=/etc/mariadb/local.cnf', '--batch', '--execute', 'SELECT 1'];
+
+/** Succeeds as long as the server answers at all; a bare connection would be logged as aborted each time. */
+const ping = ['mariadb-admin', '--defaults-file=/etc/mariadb/local.cnf', 'ping'];
 
 function claimOf(scope: Scope<Spec>): string {
   return `data-${scope.name}-0`;
@@ -132,7 +134,8 @@ function files(scope: Scope<Spec>): Files {
   return {
     'my.cnf': ini({
       mariadbd: {
-        datadir: '/var/lib/mysql',
+        datadir: '/var/lib/mysql/data',
+        tmpdir: '/tmp',
         socket: '/run/mysqld/mysqld.sock',
         'pid-file': '/run/mysqld/mysqld.pid',
         'bind-address': '0.0.0.0',
@@ -154,28 +157,21 @@ function files(scope: Scope<Spec>): Files {
       ...account('%'),
       ...account('localhost'),
       "GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;\n",
-      "DELETE FROM mysql.global_priv WHERE User = '';\n",
+      // The installation leaves root without a password for 127.0.0.1, ::1 and the host name, and nameless users.
+      "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host NOT IN ('localhost', '%'));\n",
       'FLUSH PRIVILEGES;\n',
     ],
     'start.sh': [startScript],
   };
 }
 
-/**
- * The data directory is made once. Only an installation of our own that was interrupted is begun again from nothing:
- * files that were there before, such as a restored backup, are taken as they are.
- */
+/** A rename makes the data directory appear whole or not at all, so an installation that was interrupted costs no data. */
 const startScript = `set -eu
-cd /var/lib/mysql
-if [ ! -e .installed ]; then
-  if [ -e .installing ]; then find . -mindepth 1 ! -name .installing -delete; fi
-  if [ ! -d mysql ]; then
-    touch .installing
-    mariadb-install-db --defaults-file=/etc/mariadb/my.cnf --datadir=/var/lib/mysql --skip-test-db \\
-      --auth-root-authentication-method=normal
-  fi
-  touch .installed
-  rm -f .installing
+if [ ! -d /var/lib/mysql/data ]; then
+  rm -rf /var/lib/mysql/data.new
+  mariadb-install-db --defaults-file=/etc/mariadb/my.cnf --datadir=/var/lib/mysql/data.new --skip-test-db \\
+    --auth-root-authentication-method=normal
+  mv /var/lib/mysql/data.new /var/lib/mysql/data
 fi
 exec mariadbd --defaults-file=/etc/mariadb/my.cnf --init-file=/etc/mariadb/init.sql
 `;

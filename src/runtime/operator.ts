@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { Clock, Random } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { Settings } from '../machines/engine/scope.ts';
+import type { Passage } from '../machines/engine/status.ts';
 import { Caches } from './caches.ts';
 import { Controller } from './controller.ts';
 import { loadDigest } from './digest.ts';
@@ -30,6 +32,8 @@ export interface OperatorOptions {
   readonly workers?: number;
   readonly log: Logger;
   readonly hooks?: OperatorHooks;
+  /** Told of every arrow that a resource followed; by default it is logged. */
+  readonly onPassage?: (cr: KubeObject, passage: Passage) => void;
 }
 
 /** What happened, for metrics. */
@@ -62,6 +66,12 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const onError = (error: unknown): void => {
     if (!watching.signal.aborted) log.warn({ err: error }, 'a watch or an Event failed; it goes on by itself');
   };
+  const tell =
+    options.onPassage ??
+    ((cr: KubeObject, { from, to, why }: Passage): void => {
+      const name = `${cr.kind} ${cr.metadata.namespace}/${cr.metadata.name}`;
+      log.info({ kind: cr.kind, from, to, why }, `${name}: ${from} → ${to} because ${why}`);
+    });
   const caches = new Caches({
     client,
     clock,
@@ -88,10 +98,9 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       redactor: new Redactor(client),
       hands: { client: writer, random, digest, remember: (type, object) => caches.remember(type, object) },
       enqueue: (key) => queue.add(key),
-      onPassage: (kind, cr, { from, to, why }) => {
+      onPassage: (kind, cr, { at, from, to, why }) => {
         hooks.passage?.(kind.declaration.kind, from, to);
-        const name = `${kind.declaration.kind} ${cr.metadata.namespace}/${cr.metadata.name}`;
-        log.info({ kind: kind.declaration.kind, from, to, why }, `${name}: ${from} → ${to} because ${why}`);
+        tell(cr, { at, from, to, why });
       },
     },
     onOutcome: (kind, key, outcome, ms) => {

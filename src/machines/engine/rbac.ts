@@ -35,6 +35,7 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
   for (const child of kinds.flatMap((kind) => [...kind.children, ...(kind.plan.cleanUp ?? [])])) {
     need(child.type, ...needed[child.verb]);
     if (deletable.includes(resourceName(child.type))) need(child.type, 'delete');
+    if (child.type === Builtin.StatefulSet) need(Builtin.Pod, 'delete');
     if (child.verb === 'claim') need(Builtin.StorageClass, 'list', 'watch');
   }
   need(Builtin.Pod, 'list', 'watch');

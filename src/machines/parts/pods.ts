@@ -97,6 +97,17 @@ function ended(terminated: NonNullable<ContainerState['terminated']>): string {
   return `ended with exit code ${terminated.exitCode ?? 'unknown'}${what}${log === undefined || log === '' ? '' : `: ${log}`}`;
 }
 
+/**
+ * A Pod of an older revision that cannot come up. A StatefulSet waits for it for ever before it makes the one that
+ * could, so it has to be deleted.
+ */
+export function stuckPod(pods: readonly KubeObject[], revision: string | undefined): KubeObject | undefined {
+  return pods.find((pod) => {
+    const own = pod.metadata.labels?.['controller-revision-hash'];
+    return revision !== undefined && own !== undefined && own !== revision && troubleIn([pod]) !== undefined;
+  });
+}
+
 /** True once any container of any of these Pods has begun: from then on it may have changed something. */
 export function hasStarted(pods: readonly KubeObject[]): boolean {
   return pods.some((pod) => {

@@ -7,7 +7,7 @@ import type { Scope } from '../engine/scope.ts';
 import { isSameTerm } from '../engine/ledger.ts';
 import { quantityValue } from '../../kube/quantity.ts';
 import { applied, type Judgement } from './applied.ts';
-import { podsOf, troubleIn } from './pods.ts';
+import { podsOf, stuckPod, troubleIn } from './pods.ts';
 
 interface WorkloadPart<Spec> {
   readonly id: string;
@@ -66,7 +66,8 @@ export function statefulSet<Spec>(
     judge: (scope, live) => {
       const grown = regrown(scope, live, part.storage(scope.cr.spec).size);
       const judged = judge(scope, part, live, statefulSetState(live));
-      return grown === undefined ? judged : { ...judged, due: grown };
+      const due = grown ?? unstuck(scope, live, podsOf(scope, part.id));
+      return due === undefined ? judged : { ...judged, due };
     },
   });
 }
@@ -102,6 +103,19 @@ function regrown<Spec>(scope: Scope<Spec>, live: KubeObject, size: string): Due 
     uid: live.metadata.uid ?? '',
     propagation: 'Orphan',
     why: `its claim template asks for ${now}, wanted ${size}; the Pods stay`,
+  };
+}
+
+function unstuck<Spec>(scope: Scope<Spec>, live: KubeObject, pods: readonly KubeObject[]): Due | undefined {
+  const pod = stuckPod(pods, ((live['status'] ?? {}) as Counts).updateRevision);
+  if (pod === undefined) return undefined;
+  return {
+    verb: 'delete',
+    type: Builtin.Pod,
+    ref: { namespace: scope.namespace, name: pod.metadata.name },
+    uid: pod.metadata.uid ?? '',
+    propagation: 'Background',
+    why: 'it cannot come up, and the StatefulSet waits for it before it makes the one that is wanted now',
   };
 }
 

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { hostname } from 'node:os';
+import { defaultSettings } from './machines/engine/settings.ts';
+import { kinds } from './machines/index.ts';
+import { runInCluster } from './runtime/main.ts';
+import { runInSandbox } from './sandbox-main.ts';
+
+const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
+
+  --sandbox                run on a simulated cluster in this process, with the samples
+  --once                   with --sandbox: end when everything is Ready
+  --file FILE              with --sandbox: apply this YAML instead of the samples (may be given again)
+  --kubeconfig FILE        the cluster; default: KUBECONFIG, the Pod's own account, ~/.kube/config
+  --namespace NS           look after this namespace only; default: all
+  --own-namespace NS       where the operator's own objects live; default: the Pod's, or openstack-operator
+  --image-prefix PREFIX    where images come from (${defaultSettings.imagePrefix})
+  --distro NAME            second half of the image tags (${defaultSettings.distro})
+  --pull-secret NAME       Secret for pulling images, in each cloud's namespace
+  --job-deadline SECONDS   after which a Job counts as failed (${defaultSettings.jobDeadlineSeconds})
+  --workers N              resources worked on at once (8)
+  --no-leader-elect        do not wait for the lead: only where one process runs
+  --http-host HOST         for /healthz, /readyz and /metrics (127.0.0.1)
+  --http-port PORT         (8080)
+  --log-level LEVEL        trace, debug, info, warn, error (info)
+  --log-format FORMAT      text or json (text on a terminal)
+`;
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  process.exitCode = 2;
+}
+
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    strict: true,
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      sandbox: { type: 'boolean', default: false },
+      once: { type: 'boolean', default: false },
+      file: { type: 'string', multiple: true, default: [] },
+      kubeconfig: { type: 'string' },
+      namespace: { type: 'string' },
+      'own-namespace': { type: 'string' },
+      'image-prefix': { type: 'string', default: defaultSettings.imagePrefix },
+      distro: { type: 'string', default: defaultSettings.distro },
+      'pull-secret': { type: 'string' },
+      'job-deadline': { type: 'string', default: String(defaultSettings.jobDeadlineSeconds) },
+      workers: { type: 'string', default: '8' },
+      'no-leader-elect': { type: 'boolean', default: false },
+      'http-host': { type: 'string', default: '127.0.0.1' },
+      'http-port': { type: 'string', default: '8080' },
+      'log-level': { type: 'string', default: 'info' },
+      'log-format': { type: 'string', default: process.stdout.isTTY ? 'text' : 'json' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const settings = {
+    imagePrefix: values['image-prefix'],
+    distro: values.distro,
+    pullSecret: values['pull-secret'],
+    jobDeadlineSeconds: wholeNumber('--job-deadline', values['job-deadline'], 1),
+  };
+  if (values.sandbox) return runInSandbox({ kinds, settings, files: values.file, once: values.once });
+  return runInCluster({
+    kinds,
+    settings,
+    identity: `${hostname()}_${process.pid}_${Date.now().toString(36)}`,
+    kubeconfig: values.kubeconfig,
+    namespace: values.namespace,
+    ownNamespace: values['own-namespace'],
+    workers: wholeNumber('--workers', values.workers, 1),
+    leaderElect: !values['no-leader-elect'],
+    httpHost: values['http-host'],
+    httpPort: wholeNumber('--http-port', values['http-port'], 0),
+    logLevel: oneOf('--log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    logFormat: oneOf('--log-format', values['log-format'], ['text', 'json']),
+  });
+}
+
+function wholeNumber(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least)
+    throw new Error(`${flag} wants a whole number of at least ${least}, not '${text}'`);
+  return value;
+}
+
+function oneOf<const T extends string>(flag: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === text);
+  if (found === undefined) throw new Error(`${flag} wants one of ${allowed.join(', ')}, not '${text}'`);
+  return found;
+}
