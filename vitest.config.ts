@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/model/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/model/**/*.test.ts', 'test/shared/**/*.test.ts'],
     environment: 'node',
     testTimeout: 20_000,
   },

@@ -17,9 +17,10 @@ export async function rotate(due: Extract<Due, { verb: 'rotate' }>, hands: Hands
   }
   const last = live.metadata.annotations?.[Annotation.rotatedAt];
   if (last !== undefined && last >= due.at) return;
+  const nonce = due.nonce === undefined ? {} : { [Annotation.rotatedFor]: due.nonce };
   const { uid, resourceVersion } = live.metadata;
   const patch = {
-    metadata: { uid, resourceVersion, annotations: { [Annotation.rotatedAt]: due.at } },
+    metadata: { uid, resourceVersion, annotations: { [Annotation.rotatedAt]: due.at, ...nonce } },
     data: rotated(due.keys, (live['data'] ?? {}) as Record<string, string>, random),
   };
   remember(Builtin.Secret, await client.mergePatch(Builtin.Secret, due.ref, patch, { signal }));

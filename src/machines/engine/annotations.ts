@@ -19,6 +19,8 @@ export const Annotation = {
   attempt: `${GROUP}/attempt`,
   /** On a generated Secret: when its keys were last rotated (RFC 3339). */
   rotatedAt: `${GROUP}/rotated-at`,
+  /** And the nonce that asked for it, written with it: a rotation that failed is still to be done. */
+  rotatedFor: `${GROUP}/rotated-for`,
   /** On the record's Secret: what must outlive the status. */
   record: `${GROUP}/record`,
   /** On a Pod template: the digest of the configuration it reads. */

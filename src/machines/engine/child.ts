@@ -95,6 +95,8 @@ export type Due =
       readonly uid: string;
       readonly keys: Generators;
       readonly at: string;
+      /** The nonce that asked for it. */
+      readonly nonce?: string;
       readonly why: string;
     }
   | {

@@ -57,7 +57,8 @@ export function crdFor(kind: Kind): KubeObject {
                 metadata: { type: 'object' },
                 spec: {
                   ...spec,
-                  default: {},
+                  // Whole, with every inner default: the rules are checked on it before those are filled in.
+                  default: declaration.spec.parse({}),
                   description: `What is wanted of this ${type.kind}.`,
                   ...validations(rules),
                 },

@@ -63,13 +63,19 @@ function merge<V>(
 }
 
 /**
- * The ledger of a resource from its two places. The durable one is written first, so it wins; `settled` travels with
- * the next write only, so the status may know more of it. Text that cannot be read counts as nothing known.
+ * The ledger of a resource from its two places. The durable one is written first, so it wins; what is not worth a
+ * request of its own travels there with the next write only, so the status may know more of that. Text that cannot be
+ * read counts as nothing known.
  */
 export function readLedger(durable: string | undefined, stored: unknown): Ledger {
   const fromStatus = parseLedger(stored);
   const fromObject = parseLedger(parseJson(durable));
-  return learn(emptyLedger, fromStatus, { ...fromObject, settled: { ...fromObject.settled, ...fromStatus.settled } });
+  return learn(emptyLedger, fromStatus, {
+    ...fromObject,
+    owner: fromStatus.owner ?? fromObject.owner,
+    settled: { ...fromObject.settled, ...fromStatus.settled },
+    digests: { ...fromObject.digests, ...fromStatus.digests },
+  });
 }
 
 /** Stable text: equal ledgers give equal text. */
@@ -77,10 +83,14 @@ export function ledgerText(ledger: Ledger): string {
   return JSON.stringify(sorted(ledger));
 }
 
-/** Whether the durable copy has to be written: `settled` alone is not worth a request. */
+/** Whether the durable copy has to be written: what costs nothing when it is lost is not worth a request. */
 export function isWorthKeeping(ledger: Ledger, durable: string | undefined): boolean {
   const kept = parseLedger(parseJson(durable));
-  return ledgerText({ ...ledger, settled: {} }) !== ledgerText({ ...kept, settled: {} });
+  return ledgerText(essential(ledger)) !== ledgerText(essential(kept));
+}
+
+function essential({ owner: _, ...ledger }: Ledger): Ledger {
+  return { ...ledger, settled: {}, digests: {} };
 }
 
 /** Names of the terms in which two keys differ. Digests made with different keys cannot be compared and count as equal. */

@@ -118,7 +118,7 @@ function conditionsFor(
   );
   const ready: Bare =
     lifecycle === 'deleting'
-      ? { type: 'Ready', status: 'False', reason: 'Deleting', message: obstacle?.message ?? 'it is being deleted' }
+      ? { type: 'Ready', status: 'False', reason: obstacle?.reason ?? 'Deleting', message: obstacle?.message ?? 'it is being deleted' }
       : obstacle === undefined
         ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'every step is done and works' }
         : { type: 'Ready', status: 'False', reason: obstacle.reason, message: obstacle.message };

@@ -1,6 +1,6 @@
 import { Builtin } from '../../kube/object.ts';
 import { Annotation } from '../engine/annotations.ts';
-import type { Child, Files, Finding, Generator, Generators } from '../engine/child.ts';
+import type { Child, Due, Files, Finding, Generator, Generators } from '../engine/child.ts';
 import { isSameTerm } from '../engine/ledger.ts';
 import { isOwn, objectFor, strangerMessage } from '../engine/ownership.ts';
 import { childName, type Scope, type SecretView } from '../engine/scope.ts';
@@ -93,19 +93,22 @@ function lookGenerated<Spec>(scope: Scope<Spec>, part: Generated<Spec>, child: C
       by,
     };
   }
+  const seen = noticed(scope, part.id, name, live);
   const rotation = rotationDue(scope, part, keys, live, name);
   const why = differenceIn(live, object);
+  const repair: Due | undefined =
+    why === undefined ? undefined : { verb: 'apply', type: Builtin.Secret, object, uid: live.metadata.uid ?? '', why };
+  const due = rotation?.due ?? repair;
   return {
     is: 'ready',
     settled: true,
     reason: 'Exists',
     message: `Secret/${name} exists`,
     by,
-    ...noticed(scope, part.id, name, live),
-    ...(rotation ??
-      (why === undefined
-        ? {}
-        : { due: { verb: 'apply', type: Builtin.Secret, object, uid: live.metadata.uid ?? '', why } as const })),
+    ...seen,
+    ...rotation,
+    learned: { ...seen.learned, ...rotation?.learned },
+    ...(due === undefined ? {} : { due }),
   };
 }
 
@@ -159,7 +162,10 @@ function rotationDue<Spec>(
   const last = Date.parse(live.metadata.annotations?.[Annotation.rotatedAt] ?? live.metadata.creationTimestamp ?? '');
   const interval = (rotate.everyHours?.(scope.cr.spec) ?? Infinity) * 3_600_000;
   const next = last + interval;
-  const byHand = asked?.split('=')[0] === rotate.as;
+  const mine = asked?.split('=')[0] === rotate.as;
+  if (mine && live.metadata.annotations?.[Annotation.rotatedFor] === asked)
+    return { learned: { handled: { rotate: asked } } };
+  const byHand = mine && asked !== undefined;
   if (!byHand && !(scope.now >= next)) return Number.isFinite(next) ? { wakeAt: next } : undefined;
   return {
     due: {
@@ -169,9 +175,9 @@ function rotationDue<Spec>(
       uid: live.metadata.uid ?? '',
       keys,
       at: new Date(scope.now).toISOString(),
+      ...(byHand ? { nonce: asked } : {}),
       why: byHand ? `asked for by ${Annotation.rotate}` : `every ${interval / 3_600_000} h`,
     },
-    ...(byHand && asked !== undefined ? { learned: { handled: { rotate: asked } } } : {}),
   };
 }
 

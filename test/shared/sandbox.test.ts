@@ -1,0 +1,4 @@
+import { sandboxBench } from './sandbox-bench.ts';
+import { scenarios } from './scenarios.ts';
+
+scenarios('on the sandbox', sandboxBench);
