@@ -21,8 +21,8 @@ export interface Bench {
   /** Lets `seconds` pass, for what must not happen. */
   rest(seconds: number): Promise<void>;
   fault(namespace: string, component: string, fault: Fault | undefined): Promise<void>;
-  /** Every write of the operator so far, Leases apart, as `verb resource/name`. */
-  writes(): Promise<readonly string[]>;
+  /** Every write of the operator in a namespace so far, as `verb kind/name`. */
+  writes(namespace: string): Promise<readonly string[]>;
   /** Ends the operator without warning and starts another. */
   crash(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { Builtin, type KubeObject } from '../../src/kube/object.ts';
+import { Builtin, type KubeObject, type ObjectRef } from '../../src/kube/object.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { Operator } from '../../src/runtime/operator.ts';
 import { testCloud } from '../support/cloud.ts';
@@ -7,7 +7,7 @@ import type { Bench, Fault } from './bench.ts';
 /** The scenarios' cluster in this process, on virtual time. */
 export async function sandboxBench(): Promise<Bench & { end(): void }> {
   const cloud = await testCloud({ historyLength: 1_000_000 });
-  const writes: string[] = [];
+  const writes = new Map<string, string[]>();
   const faults = new Map<string, () => void>();
   let operator: Operator;
   let names = 0;
@@ -45,7 +45,7 @@ export async function sandboxBench(): Promise<Bench & { end(): void }> {
         pod.metadata.namespace === namespace && pod.metadata.labels?.['app.kubernetes.io/component'] === component;
       faults.set(key, cloud.world.behave(match, behaviourOf(fault)));
     },
-    writes: async () => writes,
+    writes: async (namespace) => writes.get(namespace) ?? [],
     crash: async () => {
       operator.kill();
       await start();
@@ -65,27 +65,26 @@ function behaviourOf(fault: Fault): { exitCode?: number; log?: string; hang?: bo
   };
 }
 
-function recording(client: KubeClient, writes: string[]): KubeClient {
-  const note = (verb: string, kind: string, name: string): void => void writes.push(`${verb} ${kind}/${name}`);
+function recording(client: KubeClient, writes: Map<string, string[]>): KubeClient {
+  const note = (verb: string, kind: string, { namespace = '', name }: ObjectRef): void => {
+    writes.set(namespace, [...(writes.get(namespace) ?? []), `${verb} ${kind}/${name}`]);
+  };
   return {
     ...client,
     create: (type, object, options) => (
-      note('create', type.kind, object.metadata.name),
+      note('create', type.kind, object.metadata),
       client.create(type, object, options)
     ),
-    apply: (type, object, options) => (
-      note('patch', type.kind, object.metadata.name),
-      client.apply(type, object, options)
-    ),
+    apply: (type, object, options) => (note('patch', type.kind, object.metadata), client.apply(type, object, options)),
     replace: (type, object, options) => (
-      note('update', type.kind, object.metadata.name),
+      note('update', type.kind, object.metadata),
       client.replace(type, object, options)
     ),
     mergePatch: (type, ref, patch, options) => (
-      note('patch', type.kind, ref.name),
+      note('patch', type.kind, ref),
       client.mergePatch(type, ref, patch, options)
     ),
-    delete: (type, ref, options) => (note('delete', type.kind, ref.name), client.delete(type, ref, options)),
+    delete: (type, ref, options) => (note('delete', type.kind, ref), client.delete(type, ref, options)),
   };
 }
 

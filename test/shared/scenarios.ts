@@ -52,11 +52,11 @@ export function scenarios(name: string, open: () => Promise<Bench & { end(): voi
         const it = await scene();
         await it.cloud();
         await bench.rest(2);
-        const before = [...(await bench.writes())];
+        const before = [...(await bench.writes(it.namespace))];
         await bench.rest(5);
         await bench.crash();
         await bench.rest(5);
-        expect((await bench.writes()).slice(before.length)).toEqual([]);
+        expect((await bench.writes(it.namespace)).slice(before.length)).toEqual([]);
       });
 
       it('says which object it waits for, from the first second', async () => {
