@@ -13,11 +13,12 @@ export interface Difference {
  * compared by value. Neither argument is changed.
  */
 export function firstDifference(wanted: unknown, live: unknown, path = ''): Difference | undefined {
+  if (live === undefined && isEmpty(wanted)) return undefined;
   if (Array.isArray(wanted)) {
     return Array.isArray(live) ? listDifference(wanted, live, path) : different(wanted, live, path);
   }
   if (isObject(wanted)) {
-    if (!isObject(live)) return Object.keys(wanted).length === 0 ? undefined : different(wanted, live, path);
+    if (!isObject(live)) return different(wanted, live, path);
     for (const [key, value] of Object.entries(wanted)) {
       if (value === undefined) continue;
       const found = firstDifference(value, live[key], path === '' ? key : `${path}.${key}`);
@@ -63,11 +64,16 @@ function listDifference(wanted: readonly unknown[], live: readonly unknown[], pa
 
 function isSameScalar(wanted: unknown, live: unknown, path: string): boolean {
   if (wanted === live) return true;
-  // The server leaves out what is empty.
-  if (live === undefined) return wanted === '' || wanted === null;
   if (!/\b(limits|requests|capacity)\./.test(path) && !path.endsWith('sizeLimit')) return false;
   const a = quantityValue(wanted);
   return a !== undefined && a === quantityValue(live);
+}
+
+/** What the server leaves out: nothing, an empty text or list, and an object of only such. */
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isObject(value)) return Object.values(value).every(isEmpty);
+  return value === undefined || value === null || value === '';
 }
 
 function different(wanted: unknown, live: unknown, path: string): Difference {

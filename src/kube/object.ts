@@ -72,11 +72,6 @@ export function refOf(object: KubeObject): ObjectRef {
   return namespace === undefined ? { name } : { namespace, name };
 }
 
-/** `Deployment/keystone-api`: how messages name an object of the reader's own namespace. */
-export function nameOf(object: KubeObject): string {
-  return `${object.kind}/${object.metadata.name}`;
-}
-
 function builtin(group: string, version: string, kind: string, plural: string, namespaced = true): ResourceType {
   return { group, version, kind, plural, namespaced };
 }

@@ -1,29 +1,16 @@
-const suffixes: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+const decimal: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const binary: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
-/** The value of a Kubernetes quantity (`10Gi`, `500m`, `1e3`) in its base unit; undefined when it is none. */
+/**
+ * The value of a Kubernetes quantity (`10Gi`, `500m`, `1e3`) in its base unit; undefined when it is none. Exactly the same
+ * for each way to write it (`0.7` and `700m`): the exponent is read as part of the number, not multiplied in.
+ */
 export function quantityValue(text: unknown): number | undefined {
   if (typeof text === 'number') return text;
   if (typeof text !== 'string') return undefined;
   const match = /^([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
   if (match === null) return undefined;
-  const number = Number(match[1]);
-  const factor = match[2] === undefined ? suffixes[match[3] ?? ''] : 10 ** Number(match[2]);
-  return Number.isNaN(number) || factor === undefined ? undefined : number * factor;
+  const [, digits, exponent, suffix = ''] = match;
+  const number = Number(`${digits}e${exponent ?? decimal[suffix] ?? 0}`) * 2 ** (binary[suffix] ?? 0);
+  return Number.isNaN(number) ? undefined : number;
 }

@@ -31,6 +31,7 @@ import {
   ref,
   release,
   replicas,
+  text,
 } from './parts/spec.ts';
 import { uwsgi } from './parts/uwsgi.ts';
 import { deployment } from './parts/workload.ts';
@@ -43,14 +44,14 @@ const spec = z.strictObject({
   mariadbRef: ref('MariaDB', 'mariadb'),
   memcachedRef: ref('Memcached', 'memcached'),
   database,
-  region: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/)
+  region: text(
+    64,
+    /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/,
+    'write a region: letters, digits, _, . and - that begins and ends with a letter or digit, such as RegionOne',
+  )
     .default('RegionOne')
     .describe('Region of the catalog entries.'),
-  adminPasswordSecretName: objectName
+  adminPasswordSecretName: objectName('a Secret in this namespace')
     .optional()
     .describe('A Secret of yours with the password of the user admin under the key `password`. Default: one is made.'),
   fernetKeyRotationInterval: z
@@ -85,6 +86,11 @@ export const keystone = defineKind(
     rules: [
       { rule: 'self.mariadbRef == oldSelf.mariadbRef', message: 'mariadbRef cannot be changed: the data lies there' },
       ...extraConfigRules,
+      {
+        rule: "self.extraConfig.all(e, !(e.section in ['fernet_tokens', 'fernet_receipts', 'credential']) && !(e.section == 'token' && e.key in ['provider', 'expiration', 'allow_expired_window']))",
+        message:
+          'extraConfig may not set where keys lie or how long tokens live: the rotation of the keys relies on them; use fernetKeyRotationInterval',
+      },
     ],
   },
   {
@@ -316,7 +322,9 @@ function configuration(scope: Scope<Spec>, connectionUrl: Text): Text {
     oslo_messaging_notifications: { driver: 'noop' },
   };
   for (const { section, key, value } of cr.spec.extraConfig) {
-    (sections[section] ??= {})[key] = value;
+    // A section may be called like something that every object inherits.
+    const into = Object.hasOwn(sections, section) ? sections[section] : undefined;
+    sections[section] = { ...into, [key]: value };
   }
   return ini(sections satisfies Ini);
 }

@@ -54,7 +54,7 @@ export function crdFor(kind: Kind): KubeObject {
               properties: {
                 apiVersion: { type: 'string' },
                 kind: { type: 'string' },
-                metadata: { type: 'object' },
+                metadata: { type: 'object', properties: { name: { type: 'string' } } },
                 spec: {
                   ...spec,
                   // Whole, with every inner default: the rules are checked on it before those are filled in.
@@ -64,7 +64,7 @@ export function crdFor(kind: Kind): KubeObject {
                 },
                 status: statusSchema(own),
               },
-              ...validations([nameRule]),
+              'x-kubernetes-validations': [{ ...nameRule, fieldPath: '.metadata.name' }],
             },
           },
         },

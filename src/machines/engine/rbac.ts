@@ -15,7 +15,7 @@ const needed: Readonly<Record<Child<unknown>['verb'], readonly string[]>> = {
   require: ['get', 'list', 'watch'],
   apply: ['get', 'list', 'watch', 'create', 'patch'],
   run: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
-  claim: ['list', 'watch', 'patch', 'delete'],
+  claim: ['get', 'list', 'watch', 'patch', 'delete'],
 };
 
 /** Workloads are deleted to be made again with a larger volume, and before their data goes. */

@@ -40,7 +40,7 @@ export interface Failure {
 }
 
 const historyLength = 20;
-const messageLength = 1024;
+const messageBytes = 1024;
 
 /**
  * The whole status, from the view and the decision. Times of what did not change are taken over from `before`, so that
@@ -118,7 +118,12 @@ function conditionsFor(
   );
   const ready: Bare =
     lifecycle === 'deleting'
-      ? { type: 'Ready', status: 'False', reason: obstacle?.reason ?? 'Deleting', message: obstacle?.message ?? 'it is being deleted' }
+      ? {
+          type: 'Ready',
+          status: 'False',
+          reason: obstacle?.reason ?? 'Deleting',
+          message: obstacle?.message ?? 'it is being deleted',
+        }
       : obstacle === undefined
         ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'every step is done and works' }
         : { type: 'Ready', status: 'False', reason: obstacle.reason, message: obstacle.message };
@@ -201,6 +206,24 @@ export function storedStatus(cr: KubeObject): Status | undefined {
   };
 }
 
-function short(message: string, length = messageLength): string {
-  return message.length > length ? `${message.slice(0, length - 1)}…` : message;
+/** At most so many bytes as JSON, cut between two characters. */
+function short(message: string, most = messageBytes): string {
+  const text = message.toWellFormed();
+  if (text.length * 6 <= most) return text;
+  let bytes = 0;
+  let end = 0;
+  let fits = 0;
+  for (const character of text) {
+    bytes += bytesOf(character);
+    if (bytes > most) return `${text.slice(0, fits)}…`;
+    end += character.length;
+    if (bytes <= most - 3) fits = end;
+  }
+  return text;
+}
+
+function bytesOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return JSON.stringify(character).length - 2;
+  return code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }

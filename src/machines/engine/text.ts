@@ -46,10 +46,14 @@ function refuseLineBreaks(value: string): void {
     throw new TerminalError('a value with a line break or a NUL cannot stand in a configuration file; change it');
 }
 
-/** Safe as a value for oslo.config: `$` begins a substitution there. Throws on what no ini file can hold. */
+/**
+ * Safe as a value for oslo.config: `$` begins a substitution there, `\$` stands for one, and blanks and one pair of quotes
+ * around the whole are taken away. Throws on what no ini file can hold.
+ */
 export function iniValue(value: string): string {
   refuseLineBreaks(value);
-  return value.replaceAll('$', '$$$$');
+  const text = value.replaceAll(/\\?\$/g, (found) => (found === '$' ? '$$' : '\\\\$'));
+  return /^(?:["'].*|.*[^!-~]|[^!-~].*)$/s.test(text) ? `"${text}"` : text;
 }
 
 export type Ini = Readonly<Record<string, Readonly<Record<string, string | number | boolean | Text>>>>;

@@ -164,8 +164,9 @@ function failure<Spec>(
   pods: readonly KubeObject[],
   by: Finding['by'],
 ): Finding {
-  const attempt = Number(live.metadata.annotations?.[Annotation.attempt] ?? '1');
-  const retryAt = Date.parse(failed.lastTransitionTime ?? '') + pauseAfter(attempt);
+  const attempt = attemptOf(live);
+  const failedAt = Date.parse(failed.lastTransitionTime ?? '');
+  const retryAt = Number.isNaN(failedAt) ? scope.now : failedAt + pauseAfter(attempt);
   const trouble = troubleIn(pods);
   const cause = trouble?.message ?? failed.message ?? failed.reason ?? 'no reason given';
   const deadline =
@@ -186,6 +187,12 @@ function failure<Spec>(
   return scope.now >= retryAt
     ? { ...base, ...replaced(scope, live, `try ${attempt + 1}`) }
     : { ...base, wakeAt: retryAt };
+}
+
+/** The how-manieth try this Job is; people can write anything into an annotation. */
+function attemptOf(live: KubeObject): number {
+  const text = live.metadata.annotations?.[Annotation.attempt] ?? '';
+  return /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : 1;
 }
 
 /** Labels and ownership of a Job are kept like those of any child; its spec is never sent again. */

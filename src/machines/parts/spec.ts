@@ -3,69 +3,120 @@ import type { Rule } from '../engine/kind.ts';
 
 /** Fields that several kinds share. Every leaf is bounded; every bound has a reason a person can guess. */
 
-const quantity = z
-  .string()
-  .min(1)
-  .max(32)
-  .regex(/^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/);
+/**
+ * A text of one form. The API server only quotes a pattern, so a rule beside it says what to write instead.
+ * The form may hold no single quote: it stands between such in the rule.
+ */
+export function text(most: number, form: RegExp, instead: string) {
+  return z
+    .string()
+    .max(most)
+    .regex(form, instead)
+    .meta(refusedUnless({ rule: `self.matches(r'${form.source}')`, message: instead }));
+}
+
+/** The rules of one field; those of the whole spec are in the declaration. */
+function refusedUnless(...rules: readonly Rule[]): Record<string, unknown> {
+  return { 'x-kubernetes-validations': rules };
+}
 
 const amounts = z
   .strictObject({
-    cpu: quantity.optional().describe('CPU cores, such as 500m or 2.'),
-    memory: quantity.optional().describe('Memory, such as 512Mi or 2Gi.'),
+    cpu: text(32, /^[0-9]+(\.[0-9]{1,3}|m)?$/, 'write cores as text, such as "2", "0.5" or "500m"')
+      .optional()
+      .describe('CPU cores, such as "500m" or "2".'),
+    memory: bytes('write bytes with a unit, such as 512Mi or 2Gi').optional().describe('Memory, such as 512Mi or 2Gi.'),
   })
   .optional();
 
-const labelValue = z
-  .string()
-  .max(63)
-  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/);
+function bytes(instead: string) {
+  return text(32, /^[0-9]+(\.[0-9]+)?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/, instead);
+}
 
-const labelKey = z
-  .string()
-  .min(1)
-  .max(317)
-  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/);
+const labelValue = text(
+  63,
+  /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/,
+  'write the value of a label: letters, digits, -, _ and . that begins and ends with a letter or digit',
+);
 
-/** A name of an object of the same namespace. */
-export const objectName = z
-  .string()
-  .min(1)
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+// Kubernetes lets a key have 253 + 1 + 63 characters; with 253 for all of it, no prefix can be too long either.
+const labelKeyForm =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelKeyInstead =
+  'write the key of a label, such as disk or example.com/disk: letters, digits, -, _ and ., at most 63, after a domain name and / if it has one';
+const labelKey = text(253, labelKeyForm, labelKeyInstead);
 
-export const image = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$/)
+const objectNameForm = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** A name of an object: of the same namespace, or of the cluster. */
+export function objectName(what: string, most = 63) {
+  return text(most, objectNameForm, `write the name of ${what}: a-z, 0-9, - and ., such as my-own`);
+}
+
+export const image = text(
+  255,
+  /^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:[0-9]{1,5})?\/)?[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+  'write an image as [registry/]name[:tag][@sha256:digest], such as quay.io/openstack.kolla/keystone:2025.1-ubuntu-noble',
+)
   .optional()
   .describe('Container image. Default: the one of OpenStack 2025.1 below the operator’s --image-prefix.');
+
+/** What a Pod would be refused for later. */
+const tolerationRules: readonly Rule[] = [
+  {
+    rule: "!has(self.operator) || self.operator != 'Exists' || !has(self.value) || self.value == ''",
+    message: 'a toleration with operator Exists has no value: leave value out, or write operator Equal',
+  },
+  {
+    rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
+    message: 'a toleration without key accepts every taint: write operator Exists with it, or a key',
+  },
+  {
+    rule: "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+    message: 'tolerationSeconds is for effect NoExecute only: write that effect or leave the seconds out',
+  },
+];
 
 export const placement = {
   resources: z
     .strictObject({ requests: amounts, limits: amounts })
     .optional()
+    .meta(refusedUnless(withinLimit('cpu'), withinLimit('memory')))
     .describe('CPU and memory of each container.'),
   nodeSelector: z
     .record(labelKey, labelValue)
     .optional()
-    .meta({ maxProperties: 16 })
+    .meta({
+      maxProperties: 16,
+      ...refusedUnless({
+        rule: `self.all(key, key.size() <= 253 && key.matches(r'${labelKeyForm.source}'))`,
+        message: labelKeyInstead,
+      }),
+    })
     .describe('Labels that a node must have to run these Pods.'),
   tolerations: z
     .array(
-      z.strictObject({
-        key: labelKey.optional(),
-        operator: z.enum(['Exists', 'Equal']).optional(),
-        value: labelValue.optional(),
-        effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-        tolerationSeconds: z.int().min(0).max(86_400).optional(),
-      }),
+      z
+        .strictObject({
+          key: labelKey.optional(),
+          operator: z.enum(['Exists', 'Equal']).optional(),
+          value: labelValue.optional(),
+          effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+          tolerationSeconds: z.int().min(0).max(86_400).optional(),
+        })
+        .meta(refusedUnless(...tolerationRules)),
     )
     .max(16)
     .optional()
     .describe('Taints that these Pods accept.'),
 };
+
+function withinLimit(of: 'cpu' | 'memory'): Rule {
+  return {
+    rule: `!has(self.requests) || !has(self.limits) || !has(self.requests.${of}) || !has(self.limits.${of}) || !isQuantity(self.requests.${of}) || !isQuantity(self.limits.${of}) || quantity(self.requests.${of}).compareTo(quantity(self.limits.${of})) <= 0`,
+    message: `requests.${of} must be at most limits.${of}: lower the request or raise the limit`,
+  };
+}
 
 export function replicas(most = 32) {
   return z.int().min(0).max(most).default(1).describe('How many Pods; 0 stops the service and keeps its data.');
@@ -78,9 +129,10 @@ export const deletionPolicy = z
 
 export const storage = z
   .strictObject({
-    size: quantity.default('10Gi').describe('Size of the volume; it may grow, never shrink.'),
-    storageClassName: objectName
-      .max(253)
+    size: bytes('write a size with a unit, such as 10Gi')
+      .default('10Gi')
+      .describe('Size of the volume; it may grow, never shrink.'),
+    storageClassName: objectName('a StorageClass', 253)
       .optional()
       .describe('Class of the volume; it cannot be changed. Default: the cluster’s default class.'),
   })
@@ -89,7 +141,7 @@ export const storage = z
 
 export const storageRules: readonly Rule[] = [
   {
-    rule: 'quantity(self.storage.size).compareTo(quantity(oldSelf.storage.size)) >= 0',
+    rule: '!isQuantity(self.storage.size) || !isQuantity(oldSelf.storage.size) || quantity(self.storage.size).compareTo(quantity(oldSelf.storage.size)) >= 0',
     message: 'storage.size may only grow: write at least the present size',
   },
   {
@@ -98,32 +150,29 @@ export const storageRules: readonly Rule[] = [
       'storage.storageClassName cannot be changed: make a new resource with the class you want and move the data',
   },
   {
-    rule: "quantity(self.storage.size).isGreaterThan(quantity('0'))",
-    message: 'storage.size must be more than 0, such as 10Gi',
+    rule: "!isQuantity(self.storage.size) || quantity(self.storage.size).compareTo(quantity('1Mi')) >= 0",
+    message: 'storage.size must be at least 1Mi: write a size with a unit, such as 10Gi',
   },
 ];
 
-export const release = z
-  .string()
-  .max(8)
-  .regex(/^[0-9]{4}\.[12]$/)
+export const release = text(8, /^[0-9]{4}\.[12]$/, 'write a release as year and half-year in quotes, such as "2025.1"')
   .default('2025.1')
   .describe('OpenStack release of the image, where its tag does not begin with one (a digest, for instance).');
 
 /** A reference to another resource of the same namespace, by name. */
 export function ref(kind: string, standard: string) {
-  return z
-    .string()
-    .min(1)
-    .max(32)
-    .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/)
+  return text(
+    32,
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    `write the name of a ${kind} in this namespace: a letter, then a-z, 0-9 and -, such as ${standard}`,
+  )
     .default(standard)
     .describe(`Name of the ${kind} in this namespace.`);
 }
 
 export const database = z
   .strictObject({
-    secretName: objectName
+    secretName: objectName('a Secret in this namespace')
       .optional()
       .describe(
         'A Secret of yours with the password of the database user under the key `password`. Default: one is made.',
@@ -134,38 +183,41 @@ export const database = z
 
 /** Settings of the service’s own configuration files, set over what the operator renders. */
 export function extraConfig<const F extends string>(files: readonly [F, ...F[]]) {
-  return z
-    .array(
-      z.strictObject({
-        file: z.enum(files).describe('Which file.'),
-        section: z
-          .string()
-          .min(1)
-          .max(64)
-          .regex(/^[A-Za-z][A-Za-z0-9_.:-]*$/)
-          .describe('Section, such as DEFAULT.'),
-        key: z
-          .string()
-          .min(1)
-          .max(64)
-          .regex(/^[A-Za-z][A-Za-z0-9_.-]*$/)
-          .describe('Option, such as debug.'),
-        value: z
-          .string()
-          .max(1024)
-          .regex(/^[^\r\n\x00]*$/)
-          .describe('Its value, on one line.'),
-      }),
-    )
-    .max(64)
-    .default([])
-    .describe('Options set over those that the operator renders. Credentials and commands are refused.');
+  return (
+    z
+      .array(
+        z.strictObject({
+          file: z.enum(files).describe('Which file.'),
+          section: text(
+            64,
+            /^[A-Za-z][A-Za-z0-9_.:-]*$/,
+            'write a section without brackets: a letter, then letters, digits, _, ., : and -, such as DEFAULT',
+          ).describe('Section, such as DEFAULT.'),
+          key: text(
+            64,
+            /^[A-Za-z][A-Za-z0-9_.-]*$/,
+            'write an option: a letter, then letters, digits, _, . and -, such as debug',
+          ).describe('Option, such as debug.'),
+          value: text(1024, /^[^\r\n\x00]*$/, 'write the value on one line').describe('Its value, on one line.'),
+        }),
+      )
+      .max(64)
+      // One value for one option: of two, one would be accepted and then ignored.
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['file', 'section', 'key'] })
+      .default([])
+      .describe('Options set over those that the operator renders. Credentials and commands are refused.')
+  );
 }
 
 export const extraConfigRules: readonly Rule[] = [
   {
-    rule: "self.extraConfig.all(e, !e.key.matches('(?i)(password|secret|token$|credential|^connection$|_connection$|transport_url|helper|_command$|^command)'))",
+    rule: "self.extraConfig.all(e, !e.key.matches('(?i)(passw|secret|token$|credential|private[-_]key|hmac[-_]keys|(^|[-_])connection([-_]string)?$|transport[-_]url|helper|(^|[-_])(command|cmd|binary)$|^command)'))",
     message: 'extraConfig may not set credentials, connections or commands: use the fields and Secrets for them',
+  },
+  // Names that every object of JavaScript answers to: no merge of sections may ever reach what lies behind them.
+  {
+    rule: "self.extraConfig.all(e, !(e.section in ['constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString', 'toString', 'valueOf']))",
+    message: 'extraConfig names a section that no service has: write one of its documented sections, such as DEFAULT',
   },
 ];
 
