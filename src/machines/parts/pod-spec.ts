@@ -124,7 +124,7 @@ function volumesFor(mounts: readonly Mount[]): { volumes: V1Volume[]; mounts: V1
       volumes.set(name, { name, emptyDir: {} });
       return { name, mountPath: mount.at };
     }
-    // Group-readable, since the group is the service's own: keystone refuses keys that the world can read.
+    // Readable by the group, which is the service's own, and by nobody else.
     volumes.set(mount.secret, { name: mount.secret, secret: { secretName: mount.secret, defaultMode: 0o440 } });
     return {
       name: mount.secret,

@@ -1,0 +1,16 @@
+# The operator's image: one file on Node 24, run by a user without rights; its root file system may be read-only.
+FROM node:24-trixie-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY scripts scripts
+COPY src src
+RUN npm run build
+
+FROM node:24-trixie-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /src/dist/operator.js /src/dist/operator.js.map ./
+USER 65532:65532
+ENTRYPOINT ["node", "/app/operator.js"]

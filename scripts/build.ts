@@ -1,0 +1,24 @@
+/** Bundles the operator into `dist/operator.js`: one file that runs by itself, with its source map beside it. */
+import { rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+rmSync('dist', { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/operator.js',
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // CommonJS packages inside an ES module still ask for Node's own modules by `require`.
+  banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  minifySyntax: true,
+  keepNames: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  metafile: true,
+});
+for (const [path, { bytes }] of Object.entries(metafile.outputs))
+  console.log(`${path}  ${(bytes / 1024).toFixed(0)} KiB`);

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { apply, get, kubectl, until } from './kubectl.ts';
+
+/** How one run of the client ended, and what it wrote. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/**
+ * Runs a script in a Pod of the cloud's namespace, as a user would: Kolla's image, under `restricted`, environment
+ * `OS_*`, the admin password from its Secret (or the one given here).
+ */
+export async function ask(namespace: string, script: string, adminPassword?: string): Promise<Answer> {
+  const name = `ask-${randomUUID().slice(0, 8)}`;
+  await apply(pod(namespace, name, script, adminPassword));
+  const phase = await until(`Pod/${name} to end`, 90, async () => {
+    const status = (await get(namespace, 'pod', name))?.['status'] as { phase?: string } | undefined;
+    return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;
+  });
+  const text = await kubectl(['logs', '-n', namespace, name]);
+  await kubectl(['delete', 'pod', '-n', namespace, name, '--wait=false']);
+  return { ok: phase === 'Succeeded', text };
+}
+
+/** The token that `openstack token issue` gives; throws when it gives none. */
+export async function token(namespace: string): Promise<string> {
+  const { ok, text } = await ask(namespace, 'openstack token issue -f value -c id');
+  if (!ok) throw new Error(`no token: ${text}`);
+  return text.trim();
+}
+
+function pod(namespace: string, name: string, script: string, adminPassword: string | undefined): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: { test: 'openstack-client' } },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 42425,
+        runAsGroup: 42425,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'openstack',
+          image: 'quay.io/openstack.kolla/keystone:2025.1-ubuntu-noble',
+          command: ['bash', '-ec', script],
+          env: [
+            ...Object.entries({
+              OS_AUTH_URL: `http://keystone-api.${namespace}.svc:5000/v3`,
+              OS_USERNAME: 'admin',
+              OS_PROJECT_NAME: 'admin',
+              OS_USER_DOMAIN_NAME: 'Default',
+              OS_PROJECT_DOMAIN_NAME: 'Default',
+              OS_REGION_NAME: 'RegionOne',
+              OS_INTERFACE: 'internal',
+              OS_IDENTITY_API_VERSION: '3',
+              HOME: '/tmp',
+            }).map(([key, value]) => ({ name: key, value })),
+            adminPassword === undefined
+              ? {
+                  name: 'OS_PASSWORD',
+                  valueFrom: { secretKeyRef: { name: 'keystone-admin-password', key: 'password' } },
+                }
+              : { name: 'OS_PASSWORD', value: adminPassword },
+          ],
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+        },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
+    },
+  };
+}
