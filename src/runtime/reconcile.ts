@@ -204,7 +204,10 @@ function workFor(context: ReconcileContext, kind: Kind, cr: KubeObject, view: Vi
         for (const due of view.dues.get(effect.child ?? '') ?? []) {
           const note = noteFor(due);
           const once = onceFor(due);
-          work.push({ effect, run: (hands) => act(due, hands), ...(note === undefined ? {} : { note }),
+          work.push({
+            effect,
+            run: (hands) => act(due, hands),
+            ...(note === undefined ? {} : { note }),
             ...(once === undefined ? {} : { once }),
           });
         }

@@ -1,4 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
+import { isApiError } from '../kube/errors.ts';
 import { apiVersionOf, Builtin, type KubeObject } from '../kube/object.ts';
 import type { Clock } from '../kube/ports.ts';
 import type { Note } from '../machines/engine/child.ts';
@@ -51,8 +52,14 @@ export class Recorder {
       if (now - known.toldAt < quietMs) return;
       known.toldAt = now;
       const series = { count: known.count, lastObservedTime: microTime(now) };
-      await client.mergePatch(Builtin.Event, { namespace: known.namespace, name: known.name }, { series });
-      return;
+      try {
+        await client.mergePatch(Builtin.Event, { namespace: known.namespace, name: known.name }, { series });
+        return;
+      } catch (error) {
+        // The API server forgets Events after an hour: it is news again.
+        if (!isApiError(error, 'NotFound')) throw error;
+        this.#series.delete(key);
+      }
     }
     const namespace = about.metadata.namespace ?? 'default';
     this.#made += 1;

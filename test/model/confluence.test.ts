@@ -26,7 +26,8 @@ function* everyFacts(kind: Kind): Generator<Facts> {
         continue;
       }
       // While deleting only the deletion facts are read: each of them with the steps all todo or all done.
-      if (!Object.values(steps).every((is) => is === 'todo') && !Object.values(steps).every((is) => is === 'done')) continue;
+      if (!Object.values(steps).every((is) => is === 'todo') && !Object.values(steps).every((is) => is === 'done'))
+        continue;
       for (const deletion of combinations(deletionSteps, progresses)) {
         const ends = Object.fromEntries(Object.entries(deletion).map(([name, is]) => [name, of(is)]));
         yield { lifecycle, steps: folded, deletion: ends as Facts['deletion'] };
@@ -61,11 +62,14 @@ describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('$na
         for (const state of states) {
           const once = decide(kind, { version, state }, facts);
           decisions += 1;
-          if (once.state !== scratch.state && !exceptions.includes(state)) wrong.push(`${state}: ${once.state} ≠ ${scratch.state}`);
+          if (once.state !== scratch.state && !exceptions.includes(state))
+            wrong.push(`${state}: ${once.state} ≠ ${scratch.state}`);
         }
         const twice = decide(kind, { version, state: scratch.state }, facts);
-        if (twice.state !== scratch.state || twice.crossed.length > 0) wrong.push(`again: ${scratch.state} → ${twice.state}`);
-        if (JSON.stringify(twice.effects) !== JSON.stringify(scratch.effects)) wrong.push(`effects differ in ${scratch.state}`);
+        if (twice.state !== scratch.state || twice.crossed.length > 0)
+          wrong.push(`again: ${scratch.state} → ${twice.state}`);
+        if (JSON.stringify(twice.effects) !== JSON.stringify(scratch.effects))
+          wrong.push(`effects differ in ${scratch.state}`);
       }
       console.log(`${name}: ${decisions} decisions over ${states.length} states agree`);
       expect(wrong.slice(0, 10)).toEqual([]);

@@ -31,7 +31,9 @@ describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('$na
   it('fails a row of its table for every arrow taken away and every guard term left out or negated', () => {
     const mutants = mutantsOf(kind);
     const survivors = mutants.filter(({ machine }) => rows.every((row) => meets(machine, row)));
-    console.log(`${name}: ${mutants.length - survivors.length} of ${mutants.length} mutants fail one of ${rows.length} rows`);
+    console.log(
+      `${name}: ${mutants.length - survivors.length} of ${mutants.length} mutants fail one of ${rows.length} rows`,
+    );
     expect(survivors.map(({ mistake }) => mistake)).toEqual([]);
   });
 });

@@ -64,6 +64,7 @@ export function chaotic(client: KubeClient, clock: Clock, random: Random, chaos:
       through(`replace ${type.kind}/${object.metadata.name}`, true, () => client.replace(type, object, options)),
     mergePatch: (type, ref, patch, options) =>
       through(`patch ${type.kind}/${ref.name}`, true, () => client.mergePatch(type, ref, patch, options)),
-    delete: (type, ref, options) => through(`delete ${type.kind}/${ref.name}`, true, () => client.delete(type, ref, options)),
+    delete: (type, ref, options) =>
+      through(`delete ${type.kind}/${ref.name}`, true, () => client.delete(type, ref, options)),
   };
 }

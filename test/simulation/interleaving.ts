@@ -32,7 +32,11 @@ export async function interleave(seed: number): Promise<Report> {
   const lag = [0, 5, 50, 2000][Math.floor(random.fraction() * 4)] ?? 0;
   const cloud = await testCloud({ seed });
   const seen = watchWorld(cloud);
-  const chaos: Chaos = { rate: [0, 0.05, 0.2][Math.floor(random.fraction() * 3)] ?? 0, writes: [], beforeRequest: () => {} };
+  const chaos: Chaos = {
+    rate: [0, 0.05, 0.2][Math.floor(random.fraction() * 3)] ?? 0,
+    writes: [],
+    beforeRequest: () => {},
+  };
   const violations: string[] = [];
   let requests = 0;
   let crashes = 0;
@@ -50,7 +54,12 @@ export async function interleave(seed: number): Promise<Report> {
     }
   };
   const start = async (): Promise<void> => {
-    const client = chaotic(cloud.world.client({ watchLagMs: () => Math.round(random.fraction() * lag) }), cloud.clock, random, chaos);
+    const client = chaotic(
+      cloud.world.client({ watchLagMs: () => Math.round(random.fraction() * lag) }),
+      cloud.clock,
+      random,
+      chaos,
+    );
     const booting = cloud.start({ client }).then(
       (made) => (operator = made),
       () => undefined,
@@ -80,7 +89,8 @@ export async function interleave(seed: number): Promise<Report> {
     await cloud.clock.advance(2 * 60_000);
     chaos.writes.length = 0;
     await cloud.clock.advance(hour / 2);
-    if (chaos.writes.length > 0) violations.push(`it is Ready and does not rest: ${chaos.writes.slice(0, 5).join(', ')}`);
+    if (chaos.writes.length > 0)
+      violations.push(`it is Ready and does not rest: ${chaos.writes.slice(0, 5).join(', ')}`);
     if (!all()) violations.push('it was Ready and is no more');
     violations.push(...missing(cloud));
   }
@@ -102,7 +112,13 @@ interface Seen {
   isRecorded(job: string): boolean;
 }
 
-const generated = ['mariadb-root-password', 'keystone-db-password', 'keystone-admin-password', 'keystone-fernet-keys', 'keystone-credential-keys'];
+const generated = [
+  'mariadb-root-password',
+  'keystone-db-password',
+  'keystone-admin-password',
+  'keystone-fernet-keys',
+  'keystone-credential-keys',
+];
 
 /** Safety, looked at after every single change of the world. */
 function watchWorld(cloud: TestCloud): Seen {
@@ -119,29 +135,41 @@ function watchWorld(cloud: TestCloud): Seen {
     if (object.kind === 'Secret' && generated.includes(name)) {
       const now = JSON.stringify(object['data']);
       const before = data.get(name);
-      if (type !== 'DELETED' && before !== undefined && before !== now) violations.push(`Secret/${name} was generated twice`);
+      if (type !== 'DELETED' && before !== undefined && before !== now)
+        violations.push(`Secret/${name} was generated twice`);
       data.set(name, now);
     }
     if (object.kind === 'Job') {
-      const complete = conditions(object).some((condition) => condition.type === 'Complete' && condition.status === 'True');
+      const complete = conditions(object).some(
+        (condition) => condition.type === 'Complete' && condition.status === 'True',
+      );
       if (type === 'ADDED') {
-        if (succeeded.has(name) && recorded().includes(`"${name.replace('keystone-', '')}"`)) violations.push(`Job/${name} ran again`);
+        if (succeeded.has(name) && recorded().includes(`"${name.replace('keystone-', '')}"`))
+          violations.push(`Job/${name} ran again`);
         runs.set(name, (runs.get(name) ?? 0) + 1);
       }
       if (complete) succeeded.add(name);
     }
-    if (object.kind === 'Deployment' && type === 'ADDED' && name === 'keystone-api' && !succeeded.has('keystone-db-sync')) {
+    if (
+      object.kind === 'Deployment' &&
+      type === 'ADDED' &&
+      name === 'keystone-api' &&
+      !succeeded.has('keystone-db-sync')
+    ) {
       violations.push('the API was deployed before its schema');
     }
     if (isReady(object) && object.kind === 'Keystone') {
       if (!succeeded.has('keystone-bootstrap')) violations.push('Keystone was Ready before bootstrap');
     }
   });
-  return { violations, isRecorded: (job) => succeeded.has(job) && recorded().includes(`"${job.replace('keystone-', '')}"`) };
+  return {
+    violations,
+    isRecorded: (job) => succeeded.has(job) && recorded().includes(`"${job.replace('keystone-', '')}"`),
+  };
 }
 
 function conditions(object: KubeObject): { type: string; status: string }[] {
-  return ((object['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []);
+  return (object['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? [];
 }
 
 function missing(cloud: TestCloud): string[] {
@@ -156,7 +184,9 @@ function missing(cloud: TestCloud): string[] {
     [Builtin.Secret, 'keystone-config'],
     ...generated.map((name): [ResourceType, string] => [Builtin.Secret, name]),
   ];
-  return wanted.filter(([type, name]) => cloud.get(type, name) === undefined).map(([type, name]) => `${resourceName(type)}/${name} is missing`);
+  return wanted
+    .filter(([type, name]) => cloud.get(type, name) === undefined)
+    .map(([type, name]) => `${resourceName(type)}/${name} is missing`);
 }
 
 type Damage = (cloud: TestCloud, seen: Seen) => Promise<string>;

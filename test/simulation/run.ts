@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util';
 import { interleave } from './interleaving.ts';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } },
+});
 const runs = Number(values.runs);
 const first = Number(values.seed);
 const begun = process.cpuUsage();

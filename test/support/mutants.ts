@@ -38,8 +38,15 @@ export function mutantsOf(kind: Kind): Mutant[] {
       return [
         build(`${name} taken away`, (arrows) => arrows.splice(at, 1), [nodeAt, at]),
         ...terms.flatMap((term, index) => [
-          build(`${name} without ${describeTerm(term)}`, (arrows) => arrows[at]?.guard?.params.terms.splice(index, 1), [nodeAt, at]),
-          build(`${name} with ${describeTerm(term)} negated`, (arrows) => arrows[at]?.guard?.params.terms.splice(index, 1, negated(term)), [nodeAt, at]),
+          build(`${name} without ${describeTerm(term)}`, (arrows) => arrows[at]?.guard?.params.terms.splice(index, 1), [
+            nodeAt,
+            at,
+          ]),
+          build(
+            `${name} with ${describeTerm(term)} negated`,
+            (arrows) => arrows[at]?.guard?.params.terms.splice(index, 1, negated(term)),
+            [nodeAt, at],
+          ),
         ]),
       ];
     }),

@@ -69,6 +69,9 @@ export const tables: Readonly<Record<string, readonly Row[]>> = {
     { at: 'Ready', upTo: 'Bootstrapped', but: ['DBSynced', 'lost'], rests: 'DBCreated', arrows: 1 },
     { at: 'Ready', upTo: 'Bootstrapped', but: ['Deployed', 'todo'], rests: 'DBSynced', arrows: 1 },
     { at: 'Ready', upTo: 'Bootstrapped', but: ['Bootstrapped', 'lost'], rests: 'Deployed', arrows: 1 },
-    ...lifecycleRows(['Pending', 'SecretsReady', 'DBCreated', 'DBSynced', 'Deployed', 'Bootstrapped', 'Ready'], 'Bootstrapped'),
+    ...lifecycleRows(
+      ['Pending', 'SecretsReady', 'DBCreated', 'DBSynced', 'Deployed', 'Bootstrapped', 'Ready'],
+      'Bootstrapped',
+    ),
   ],
 };

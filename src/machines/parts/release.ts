@@ -6,7 +6,7 @@ const known = ['2025.1'];
 
 /** `2025.1` from `…/keystone:2025.1-ubuntu-noble`; what the spec says where the tag does not begin with a release. */
 export function releaseOf(image: string, otherwise: string): string {
-  const tag = image.includes('@') ? '' : (/:([^/:]+)$/.exec(image)?.[1] ?? '');
+  const tag = /:([^/:]+)$/.exec(image.split('@')[0] ?? '')?.[1] ?? '';
   return /^([0-9]{4}\.[0-9])(?![0-9])/.exec(tag)?.[1] ?? otherwise;
 }
 

@@ -101,22 +101,23 @@ function look<Spec>(
       : why === undefined
         ? undefined
         : { verb: 'apply', type: Builtin.PersistentVolumeClaim, object, uid, why };
-  const replaced = recorded !== undefined && recorded !== uid;
-  if (replaced) {
-    const accepted = scope.asked('acceptData');
-    if (accepted === `${uid}=restored` || accepted === `${uid}=empty`) {
-      return {
-        ...bind(at, by, uid),
-        learned: { dataID: uid, handled: { acceptData: accepted } },
-        notes: [
-          {
-            type: 'Warning',
-            reason: 'DataAccepted',
-            message: `the data on ${at} (${uid}) was accepted: ${accepted.split('=')[1]}`,
-          },
-        ],
-      };
-    }
+  // Also where this claim is the recorded one: resources that use it may remember older data, and wait for the word.
+  const accepted = scope.asked('acceptData');
+  if (accepted === `${uid}=restored` || accepted === `${uid}=empty`) {
+    return {
+      ...bind(at, by, uid),
+      learned: { dataID: uid, handled: { acceptData: accepted } },
+      notes: [
+        {
+          type: 'Warning',
+          reason: 'DataAccepted',
+          message: `the data on ${at} (${uid}) was accepted: ${accepted.split('=')[1]}`,
+        },
+      ],
+      ...(due === undefined ? {} : { due }),
+    };
+  }
+  if (recorded !== undefined && recorded !== uid) {
     return {
       is: 'failed',
       settled: false,

@@ -1,0 +1,39 @@
+/** `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster. */
+import { parseArgs } from 'node:util';
+import { kinds } from '../../src/machines/index.ts';
+import { sandbox } from './cluster.ts';
+import { testModel } from './report.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { verbose: { type: 'boolean', default: false } },
+});
+const names = kinds.map(({ declaration }) => declaration.kind);
+const unknown = positionals.filter((name) => !names.some((known) => known.toLowerCase() === name.toLowerCase()));
+if (unknown.length > 0) {
+  console.error(`no kind ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  process.exit(2);
+}
+const chosen = kinds.filter(
+  ({ declaration: { kind } }) =>
+    positionals.length === 0 || positionals.some((name) => name.toLowerCase() === kind.toLowerCase()),
+);
+let passed = 0;
+let failed = 0;
+for (const kind of chosen) {
+  const report = await testModel(kind, { kinds, open: sandbox });
+  const list = (title: string, lines: readonly string[]) => lines.forEach((line) => console.log(`  ${title}: ${line}`));
+  console.log(
+    `${report.kind}: ${report.paths} paths, ${report.events} events, ${report.means.used} of ${report.means.all} disturbances, ` +
+      `${report.covered} of ${report.arrows} arrows followed, ${report.restored.length} more from a status put back`,
+  );
+  list('only from a status put back', report.restored);
+  list('not reachable', report.unreachable);
+  if (values.verbose) list('no disturbance', report.impossible);
+  list('NOT COVERED', report.uncovered);
+  list('FAILED', report.failures);
+  passed += report.paths - report.failures.length;
+  failed += report.failures.length + report.uncovered.length;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

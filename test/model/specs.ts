@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { KubeObject } from '../../src/kube/object.ts';
+import type { Child } from '../../src/machines/engine/child.ts';
+import { defineKind, GROUP, VERSION, type Kind } from '../../src/machines/engine/kind.ts';
+import { parse } from '../../src/runtime/reconcile.ts';
+import { barrenScope } from './observed.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/** A resource as a user writes it. */
+export function crFor(kind: Kind, namespace: string, name: string, spec: Spec = {}): KubeObject {
+  return { apiVersion: `${GROUP}/${VERSION}`, kind: kind.declaration.kind, metadata: { namespace, name }, spec };
+}
+
+/** What resources of other kinds this one uses, with default fields. */
+export function peersOf(kind: Kind, kinds: readonly Kind[]): { use: string; kind: Kind; name: string }[] {
+  const scope = barrenScope(kind, crFor(kind, 'default', 'probe'));
+  return Object.keys(kind.plan.uses ?? {}).map((use) => {
+    const peer = scope.peer(use);
+    const found = kinds.find((candidate) => candidate.declaration.kind === peer.kind);
+    if (found === undefined) throw new Error(`${kind.declaration.kind} uses ${peer.kind}, which is no kind here`);
+    return { use, kind: found, name: peer.name };
+  });
+}
+
+/** The name of the resource under test. */
+export function nameFor(kind: Kind): string {
+  return kind.declaration.kind.toLowerCase();
+}
+
+/** Whether a resource of this kind says what becomes of its data. */
+export function hasDeletionPolicy(kind: Kind): boolean {
+  return Object.hasOwn(kind.declaration.spec.shape, 'deletionPolicy');
+}
+
+/** The merge patch of a spec, and the one that takes it back, with which the child asks for the object called `name`. */
+export function naming(
+  kind: Kind,
+  child: Child<unknown>,
+  name: string,
+): { readonly set: object; readonly unset: object; readonly field: string } | undefined {
+  for (const path of textFields(z.toJSONSchema(kind.declaration.spec, { io: 'input' }) as Schema)) {
+    const set = nested(path, name);
+    const cr = crFor(kind, 'default', 'probe', set);
+    if (typeof parse(kind, cr) === 'string') continue;
+    const asks = child.foreign?.(barrenScope(kind, cr)).some(({ ref }) => ref.name === name);
+    if (asks === true) return { set, unset: nested(path, null), field: path.join('.') };
+  }
+  return undefined;
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+function textFields(schema: Schema, path: readonly string[] = []): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
+    field.type === 'string' ? [[...path, name]] : textFields(field, [...path, name]),
+  );
+}
+
+function nested(path: readonly string[], value: unknown): Spec {
+  return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Spec;
+}
+
+/**
+ * A kind that does nothing but refer to one of this kind, so that each can be referred to, whether or not a kind of the
+ * operator does so yet.
+ */
+export function referrerOf(kind: Kind): Kind {
+  return defineKind(
+    {
+      kind: 'Referrer',
+      plural: 'referrers',
+      about: 'Refers to another resource.',
+      spec: z.strictObject({ target: z.string().min(1).max(63).default(nameFor(kind)) }),
+    },
+    { version: 1, uses: { target: { kind: kind.declaration.kind, ref: (spec) => spec.target } }, steps: {} },
+  );
+}
