@@ -7,12 +7,13 @@ import type { When } from './graph.ts';
 import * as harm from './harm.ts';
 import type { Site, Undo } from './harm.ts';
 import { afflict, at, lasting, without, workloads, type Begun, type Hold, type Means } from './means.ts';
-import { crFor } from './specs.ts';
+import { crFor, hasDeletionPolicy } from './specs.ts';
 
 const stoppable: readonly string[] = [...workloads, Builtin.Job.kind];
 
 /** What keeps a deletion from going on; undefined where there is nothing that could. */
 export function deletionHold(kind: Kind, step: DeletionStep): Hold | undefined {
+  if (step !== 'Unreferenced' && !hasDeletionPolicy(kind)) return undefined;
   switch (step) {
     case 'Unreferenced':
       return { gives: 'blocked', begin: refer };
@@ -24,6 +25,21 @@ export function deletionHold(kind: Kind, step: DeletionStep): Hold | undefined {
     }
     case 'Removed':
       return held(kind.children.filter(({ verb, holds }) => holds === 'data' && verb !== 'require'));
+  }
+}
+
+/** Why there is nothing that could, or that could undo it. */
+export function nothingFor(kind: Kind, step: DeletionStep, when: When): string {
+  if (step !== 'Unreferenced' && !hasDeletionPolicy(kind)) return 'it has no deletionPolicy, and so all is kept';
+  switch (step) {
+    case 'Unreferenced':
+      return 'nothing refers to it';
+    case 'Stopped':
+      return 'it has no workload to stop';
+    case 'CleanedUp':
+      return 'it has nothing to clean up';
+    case 'Removed':
+      return when === 'before' ? 'it has no data to remove' : 'the resource goes with its data';
   }
 }
 

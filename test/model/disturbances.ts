@@ -1,6 +1,6 @@
-import { deletionSteps, progresses, type DeletionStep, type Progress } from '../../src/machines/engine/facts.ts';
+import { deletionSteps, progresses, type Progress } from '../../src/machines/engine/facts.ts';
 import type { Kind } from '../../src/machines/engine/kind.ts';
-import { deletionHold, deletionMeans } from './deletion-means.ts';
+import { deletionHold, deletionMeans, nothingFor } from './deletion-means.ts';
 import type { Abilities, StepChange, When } from './graph.ts';
 import { at, type Hold, type Means } from './means.ts';
 import { meansAfter, meansBefore, partsOf, stepHold } from './step-means.ts';
@@ -25,7 +25,7 @@ export function disturbancesOf(kind: Kind, kinds: readonly Kind[]): Disturbances
   ];
   const initial = (step: string): Progress => holds.get(step)?.gives ?? 'done';
   const obstacle = (change: StepChange, when: When): string | undefined =>
-    means.some((one) => one.when === when && isSame(one.change, change)) ? undefined : whyNot(change, when);
+    means.some((one) => one.when === when && isSame(one.change, change)) ? undefined : whyNot(kind, change, when);
   return {
     means,
     hold: (step) => holds.get(step),
@@ -33,10 +33,13 @@ export function disturbancesOf(kind: Kind, kinds: readonly Kind[]): Disturbances
     obstacle,
     impossible: [
       ...kind.stepNames.flatMap((step) =>
-        progresses.flatMap((is) => [
-          ...(is === 'done' || is === initial(step) ? [] : (obstacle({ fact: 'step', step, is }, 'before') ?? [])),
-          ...(is === 'done' ? [] : (obstacle({ fact: 'step', step, is }, 'after') ?? [])),
-        ]),
+        progresses
+          .filter((is) => is !== 'done')
+          .flatMap((is) => [
+            ...(is === initial(step) ? [] : [obstacle({ fact: 'step', step, is }, 'before')]),
+            obstacle({ fact: 'step', step, is }, 'after'),
+          ])
+          .filter((reason) => reason !== undefined),
       ),
       ...kind.children
         .filter(({ verb }) => verb === 'claim')
@@ -50,26 +53,18 @@ export function isSame(a: StepChange, b: StepChange): boolean {
 }
 
 /** Why the world cannot do this, in words for the report. */
-function whyNot({ fact, step, is }: StepChange, when: When): string {
-  const index = when === 'before' ? 0 : 1;
-  if (fact === 'deletion') return noDeletion[step][index];
-  return `${step} cannot be ${is} ${when} it was done: ${noStep[is][index]}`;
+function whyNot(kind: Kind, { fact, step, is }: StepChange, when: When): string {
+  if (fact === 'deletion') return nothingFor(kind, step, when);
+  return `${step} cannot be ${is} ${when} it was done: ${noStep[is][when === 'before' ? 0 : 1]}`;
 }
 
-type Reasons<K extends string> = Readonly<Record<K, readonly [before: string, after: string]>>;
+const nothingForeign = 'it needs nothing of others that can be taken away and given back';
 
-const noDeletion: Reasons<DeletionStep> = {
-  Unreferenced: ['nothing refers to it', 'nothing refers to it'],
-  Stopped: ['it has no workload to stop', 'it has no workload to stop'],
-  CleanedUp: ['it has nothing to clean up', 'it has nothing to clean up'],
-  Removed: ['it has no data to remove', 'the resource goes with its data'],
-};
-
-const noStep: Reasons<Progress> = {
+const noStep: Readonly<Record<Progress, readonly [before: string, after: string]>> = {
   todo: ['what is wanted is begun at once', 'what goes of it is lost, or on record'],
   working: ['nothing of it takes time', 'nothing of it takes time'],
   failed: ['nothing of it can fail', 'nothing of it can fail'],
   lost: ['what was never there cannot be lost', 'nothing of it is generated, and nothing run'],
-  blocked: ['it needs nothing of others that can go missing', 'it needs nothing of others that can go missing'],
+  blocked: [nothingForeign, nothingForeign],
   done: ['', ''],
 };

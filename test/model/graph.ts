@@ -333,6 +333,7 @@ function neverIs(term: Exclude<Term, { readonly step: string }>): string {
 
 function neverUndone(abilities: Abilities, step: string, when: When): string {
   const isDeletion = (deletionSteps as readonly string[]).includes(step);
+  if (!isDeletion && when === 'before') return `nothing holds ${step} back`;
   const reasons = progresses
     .filter((is) => is !== 'done')
     .map((is) => ({ fact: isDeletion ? 'deletion' : 'step', step, is }) as StepChange)

@@ -47,9 +47,16 @@ export async function squat(site: Site, child: Child<unknown>, scope: Scope<unkn
   const { cluster } = site;
   const ref = { namespace: cluster.namespace, name: child.nameIn(scope) };
   const labels = { ...selectorFor(scope, child.id), [Label.managedBy]: MANAGED_BY };
-  const object = { apiVersion: apiVersionOf(child.type), kind: child.type.kind, metadata: { ...ref, labels } };
-  await cluster.client.create(child.type, object);
+  const { due } = child.look(scope);
+  const wanted = due !== undefined && 'object' in due ? due.object : {};
+  const { apiVersion, kind } = { apiVersion: apiVersionOf(child.type), kind: child.type.kind };
+  await cluster.client.create(child.type, { ...wanted, apiVersion, kind, metadata: { ...ref, labels } });
   return () => goneIsFine(cluster.client.delete(child.type, ref));
+}
+
+/** The user changes the spec. */
+export async function say({ cluster, kind, name }: Site, spec: object): Promise<void> {
+  await goneIsFine(cluster.client.mergePatch(kind.type, { namespace: cluster.namespace, name }, { spec }));
 }
 
 /** Somebody else says that the child is theirs. */

@@ -27,6 +27,8 @@ export interface Begun {
 /** What holds a step back from the beginning, so that the machine rests in the state before it. */
 export interface Hold {
   readonly gives: Progress;
+  /** What the resource has to say from its creation on. */
+  readonly spec?: object;
   begin(site: Site): Promise<Undo>;
 }
 

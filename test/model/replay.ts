@@ -12,7 +12,7 @@ import { arrowName, type Change, type Leg, type Path, type When } from './graph.
 import { backupOf, goneIsFine, liveChild, putStateBack, type Site, type Undo } from './harm.ts';
 import type { Means } from './means.ts';
 import { observed } from './observed.ts';
-import { crFor, hasDeletionPolicy, nameFor, peersOf } from './specs.ts';
+import { crFor, hasDeletionPolicy, merged, nameFor, peersOf } from './specs.ts';
 
 export interface Replay {
   readonly path: Path;
@@ -80,7 +80,11 @@ class Walk {
     for (const step of kind.stepNames) await this.#hold(step);
     const endsByStep = path.legs.some((leg) => leg.change.fact === 'deletion');
     const policy = endsByStep && hasDeletionPolicy(kind) ? { deletionPolicy: 'Delete' } : {};
-    await cluster.client.create(kind.type, crFor(kind, cluster.namespace, name, policy));
+    const spec = kind.stepNames.map((step) => disturbances.hold(step)?.spec ?? {}).reduce(merged, policy);
+    await cluster.client.create(
+      kind.type,
+      crFor(kind, cluster.namespace, name, spec as Readonly<Record<string, unknown>>),
+    );
     const { state } = path.start;
     const first = kind.stepNames.find((step) => disturbances.initial(step) !== 'done');
     const stands = (view: View) => first === undefined || view.facts.steps[first]?.is === disturbances.initial(first);

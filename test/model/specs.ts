@@ -60,6 +60,19 @@ function textFields(schema: Schema, path: readonly string[] = []): string[][] {
   );
 }
 
+/** Both, the second where they differ. */
+export function merged(one: object, other: object): Spec {
+  const next: Record<string, unknown> = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    next[name] = isObject(value) && isObject(next[name]) ? merged(next[name], value) : value;
+  }
+  return next;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function nested(path: readonly string[], value: unknown): Spec {
   return path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Spec;
 }

@@ -1,7 +1,7 @@
-import { Builtin } from '../../src/kube/object.ts';
 import type { Child } from '../../src/machines/engine/child.ts';
 import type { Progress } from '../../src/machines/engine/facts.ts';
 import type { Kind } from '../../src/machines/engine/kind.ts';
+import { isReady } from '../support/cloud.ts';
 import type { Cluster } from './cluster.ts';
 import type { When } from './graph.ts';
 import * as harm from './harm.ts';
@@ -24,7 +24,8 @@ export interface Part {
 
 interface Sickness {
   readonly says: string;
-  readonly begin: (cluster: Cluster) => Undo;
+  /** Resolves when it shows. */
+  readonly begin: (cluster: Cluster) => Promise<Undo>;
 }
 
 export function partsOf(kind: Kind, kinds: readonly Kind[]): Part[] {
@@ -47,30 +48,35 @@ export function partsOf(kind: Kind, kinds: readonly Kind[]): Part[] {
 /** The Pods of another resource are no longer ready, and so it is not either. */
 function sicknessOf(peer: { readonly kind: Kind; readonly name: string }): Sickness | undefined {
   const server = peer.kind.children.find(isWorkload);
-  return (
-    server && {
-      says: `${peer.kind.declaration.kind}/${peer.name} is not Ready`,
-      begin: (cluster) => afflict({ cluster, ...peer }, server, 'neverReady'),
-    }
-  );
+  if (server === undefined) return undefined;
+  const says = `${peer.kind.declaration.kind}/${peer.name} is not Ready`;
+  return {
+    says,
+    begin: async (cluster) => {
+      const undo = afflict({ cluster, ...peer }, server, 'neverReady');
+      const isIll = () => !isReady(cluster.get(peer.kind.type, peer.name));
+      if (!(await cluster.until(isIll))) throw new Error(`it never came about that ${says}`);
+      return undo;
+    },
+  };
 }
 
-const bare: readonly string[] = [Builtin.Secret.kind, Builtin.ConfigMap.kind];
-
-/** The first that is possible: its Pods get nowhere, a peer is not Ready, the name of an object is taken. */
-export function stepHold({ kind, children, sickness, slow }: Part): Hold | undefined {
+/** The first that is possible: its Pods get nowhere, the name of an object is taken, the spec names what is not there. */
+export function stepHold({ kind, children, slow }: Part): Hold | undefined {
   if (slow !== undefined) return { gives: 'working', begin: (site) => Promise.resolve(stall(site, slow)) };
-  const [ill] = sickness;
-  if (ill !== undefined) return { gives: 'blocked', begin: ({ cluster }) => Promise.resolve(ill.begin(cluster)) };
-  const taken = children.find(
-    ({ verb, type }) => (verb === 'generate' || verb === 'apply') && bare.includes(type.kind),
-  );
-  return (
-    taken && {
+  const taken = children.find(({ verb }) => verb === 'generate' || verb === 'apply');
+  if (taken !== undefined) {
+    return {
       gives: 'failed',
       begin: (site) => harm.squat(site, taken, barrenScope(kind, crFor(kind, site.cluster.namespace, site.name))),
-    }
-  );
+    };
+  }
+  for (const child of children) {
+    const asking = child.verb === 'require' ? naming(kind, child, 'nowhere') : undefined;
+    if (asking === undefined) continue;
+    return { gives: 'blocked', spec: asking.set, begin: (site) => Promise.resolve(() => harm.say(site, asking.unset)) };
+  }
+  return undefined;
 }
 
 /** How a step that is held back can stand otherwise. */
@@ -86,8 +92,11 @@ export function meansBefore({ kind, step, children, sickness, slow }: Part): Mea
       .map((child) => make('failed', `${at(child)} fails`, (site) => lasting(afflict(site, child, 'fail')))),
     ...begun.filter(({ verb }) => verb === 'apply' || verb === 'generate').map((child) => claimed(make, child)),
     ...(slow !== undefined && isLast ? [terminating(make, slow)] : []),
-    ...(slow === undefined ? [] : sickness).map((ill) =>
-      make('blocked', ill.says, ({ cluster }) => lasting(ill.begin(cluster))),
+    ...sickness.map((ill) =>
+      make('blocked', ill.says, async ({ cluster }) => ({
+        ...lasting(await ill.begin(cluster)),
+        alone: slow === undefined,
+      })),
     ),
   ];
 }
@@ -140,12 +149,14 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
           return [];
       }
     }),
-    ...(slow === undefined ? [] : sickness).map((ill) =>
-      forgotten(make, slow as Child<unknown>, 'blocked', ill.says, (site) => [
-        stall(site, slow as Child<unknown>),
-        ill.begin(site.cluster),
-      ]),
-    ),
+    ...(slow === undefined
+      ? []
+      : sickness.map((ill) =>
+          forgotten(make, slow, 'blocked', ill.says, async (site) => [
+            stall(site, slow),
+            await ill.begin(site.cluster),
+          ]),
+        )),
   ];
 }
 
@@ -185,10 +196,8 @@ function misnamed(make: Make, kind: Kind, child: Child<unknown>): Means[] {
   if (asking === undefined) return [];
   return [
     make('blocked', `spec.${asking.field} names a ${child.type.kind} that does not exist`, async (site) => {
-      const ref = { namespace: site.cluster.namespace, name: site.name };
-      const patch = (spec: object) => site.cluster.client.mergePatch(kind.type, ref, { spec });
-      await patch(asking.set);
-      return { undo: () => harm.goneIsFine(patch(asking.unset)), rests: true, alone: true };
+      await harm.say(site, asking.set);
+      return { undo: () => harm.say(site, asking.unset), rests: true, alone: true };
     }),
   ];
 }
@@ -198,10 +207,10 @@ function forgotten(
   child: Child<unknown>,
   is: Progress,
   says: string,
-  ill: (site: Site) => readonly Undo[],
+  ill: (site: Site) => readonly Undo[] | Promise<readonly Undo[]>,
 ): Means {
   return make(is, `${says}, and the record of it is lost`, async (site) => {
-    const undos = ill(site);
+    const undos = await ill(site);
     await harm.rewrite(site, child, (ledger) => without(ledger, child));
     return lasting(async () => {
       for (const undo of undos.toReversed()) await undo();
