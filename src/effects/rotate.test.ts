@@ -63,7 +63,7 @@ describe('rotate', () => {
     const { client } = hands;
     const late = {
       ...hands,
-      client: { ...client, get: () => Promise.resolve(stale), mergePatch: client.mergePatch } as never,
+      client: { ...client, get: () => Promise.resolve(stale) } as never,
     };
     const due = {
       verb: 'rotate',

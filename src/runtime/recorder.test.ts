@@ -79,7 +79,7 @@ describe('the Recorder', () => {
     const { events, record, errors } = recording();
     await record({ ...note, message: 'x'.repeat(5000) });
     expect(errors).toEqual([]);
-    expect((events()[0]?.['note'] as string).length).toBe(1024);
+    expect(events()[0]?.['note']).toHaveLength(1024);
   });
 
   it('reports what cannot be written, and lets nobody wait', async () => {

@@ -17,10 +17,10 @@ function pod(name: string, message: string, secrets: readonly string[] = []): Po
 }
 
 const saidBy = (view: PodView | undefined): string => {
-  const { containerStatuses } = view?.['status'] as {
-    containerStatuses: { state: { terminated: { message: string } } }[];
+  const { containerStatuses } = (view?.['status'] ?? {}) as {
+    containerStatuses?: { state: { terminated: { message: string } } }[];
   };
-  return containerStatuses[0]?.state.terminated.message ?? '';
+  return containerStatuses?.[0]?.state.terminated.message ?? '';
 };
 
 function withSecrets(all: Record<string, Record<string, string>>) {

@@ -56,7 +56,7 @@ export function withoutSecrets(text: string, values: readonly string[]): string 
   let clean = text;
   const forms = values
     // Made by hand, a value often ends with a line break.
-    .map((value) => value.trim())
+    .flatMap((value) => [value, value.trim()])
     .filter((value) => value.length >= 3 && !value.includes('\n'))
     .flatMap((value) => [value, encodeURIComponent(value), Buffer.from(value).toString('base64')]);
   for (const form of forms.sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***');

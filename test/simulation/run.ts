@@ -17,6 +17,7 @@ for (let seed = first; seed < first + runs; seed++) {
   crashes += report.crashes;
   requests += report.requests;
   disturbances += report.disturbances.length;
+  if ((seed - first + 1) % 1000 === 0) console.log(`${seed - first + 1} of ${runs} runs`);
   if (report.violations.length > 0) {
     failed += 1;
     console.log(`seed ${seed}: ${report.violations.join('; ')}`);

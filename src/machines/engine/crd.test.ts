@@ -43,7 +43,7 @@ function* leaves(schema: Schema, path: string): Generator<[string, Schema]> {
 }
 
 function isBounded(schema: Schema): boolean {
-  switch (schema.type) {
+  switch (schema.type ?? 'none') {
     case 'string':
       return schema.maxLength !== undefined || schema.enum !== undefined;
     case 'integer':

@@ -246,12 +246,28 @@ describe('the Job that drops the database', () => {
     expect((found.notes ?? []).map((note) => note.reason)).toEqual(told ? ['CleanUpSkipped'] : []);
   });
 
+  const config = live(Builtin.Secret, 'a-config', { digests: {} });
+
+  it('is skipped where what it reads is gone, and while a foreground deletion takes away whatever is made', () => {
+    expect(dropJob<Spec>().look(given({ ...saying({ dataID: 'd1' }), record: made })).message).toContain(
+      'Secret/a-config',
+    );
+    const scope = given({ ...saying({ dataID: 'd1' }), record: made, objects: [config] });
+    const { metadata } = scope.cr;
+    const foreground = { ...scope, cr: { ...scope.cr, metadata: { ...metadata, finalizers: ['foregroundDeletion'] } } };
+    expect(dropJob<Spec>().look(foreground)).toMatchObject({ is: 'ready', settled: true, reason: 'Skipped' });
+  });
+
   it('runs where there is something to drop and somebody to ask', () => {
-    expect(dropJob<Spec>().look(given({ ...saying({ dataID: 'd1' }), record: made }))).toMatchObject({
-      is: 'absent',
-      due: { verb: 'create' },
-    });
+    expect(dropJob<Spec>().look(given({ ...saying({ dataID: 'd1' }), record: made, objects: [config] }))).toMatchObject(
+      {
+        is: 'absent',
+        due: { verb: 'create' },
+      },
+    );
     const stillThere = pod('db-drop', {});
-    expect(dropJob<Spec>().look(given({ ...saying({}), record: made, objects: [stillThere] })).due).toBeUndefined();
+    expect(
+      dropJob<Spec>().look(given({ ...saying({}), record: made, objects: [config, stillThere] })).due,
+    ).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { Builtin } from '../../kube/object.ts';
 import type { Child } from '../engine/child.ts';
 import type { Lesson } from '../engine/ledger.ts';
 import { childName, type Scope } from '../engine/scope.ts';
@@ -156,6 +157,12 @@ export function dropJob<Spec extends DatabaseSpec>(): Child<Spec> {
       if (scope.record.jobs['db-create'] === undefined) return skip('it was never made', true);
       if (scope.namespaceTerminating) return skip('the namespace is being deleted');
       if (peer.object === undefined) return skip(`${peer.kind}/${peer.name} is gone`);
+      // Whatever we make for it the garbage collector deletes at once, and we would make it again, without end.
+      if (scope.cr.metadata.finalizers?.includes('foregroundDeletion') === true)
+        return skip(`${scope.kind}/${scope.name} is deleted in the foreground, which takes every Job of it away`);
+      const config = childName(scope, 'config');
+      if (scope.lookup.get(Builtin.Secret, { namespace: scope.namespace, name: config }) === undefined)
+        return skip(`Secret/${config} with the statements for it is gone`);
       return child.look(scope);
     },
   };
