@@ -32,10 +32,18 @@ async function secretValues(refs: readonly SecretRef[], namespace: string, hands
     for (const { key } of refs.filter((ref) => ref.secret === name)) {
       const value = data[key];
       if (value === undefined) throw new TerminalError(`Secret/${name} has no key '${key}'; add it`);
-      values.set(`${name}/${key}`, Buffer.from(value, 'base64').toString('utf8'));
+      values.set(`${name}/${key}`, textOf(value, `Secret/${name}`, key));
     }
   }
   return values;
+}
+
+function textOf(base64: string, secret: string, key: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'));
+  } catch (error) {
+    throw new TerminalError(`the key '${key}' of ${secret} is not UTF-8 text; change it`, { cause: error });
+  }
 }
 
 /** The data of a Secret, base64 as it comes; read from the API each time and never kept. */

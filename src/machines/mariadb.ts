@@ -101,11 +101,18 @@ export const mariadb = defineKind(
       },
     },
     status: (scope) => ({
-      ...(scope.record.dataID === undefined ? {} : { dataID: scope.record.dataID }),
+      ...dataID(scope),
       ...(scope.record.handled['acceptData'] === undefined ? {} : { acceptedData: scope.record.handled['acceptData'] }),
     }),
   },
 );
+
+/** What is there now, also while nobody has accepted it yet: those who use it compare it with what they remember. */
+function dataID(scope: Scope<unknown>): { dataID?: string } {
+  const claim = scope.lookup.get(Builtin.PersistentVolumeClaim, { namespace: scope.namespace, name: claimOf(scope) });
+  const id = claim?.metadata.uid ?? scope.record.dataID;
+  return id === undefined ? {} : { dataID: id };
+}
 
 /** A real query, with the password: `ping` succeeds even where access is denied. */
 const query = ['mariadb', '--defaults-file=/etc/mariadb/local.cnf', '--batch', '--execute', 'SELECT 1'];
@@ -113,7 +120,7 @@ const query = ['mariadb', '--defaults-file=/etc/mariadb/local.cnf', '--batch', '
 /** Succeeds as long as the server answers at all; a bare connection would be logged as aborted each time. */
 const ping = ['mariadb-admin', '--defaults-file=/etc/mariadb/local.cnf', 'ping'];
 
-function claimOf(scope: Scope<Spec>): string {
+function claimOf(scope: { readonly name: string }): string {
   return `data-${scope.name}-0`;
 }
 

@@ -96,11 +96,14 @@ export class Caches {
       watch.controller.abort();
       this.#foreign.delete(name);
     }
-    const begun = wanted.map(({ type, ref }) => {
-      const watch = this.#foreign.get(foreignKey(type, ref)) ?? this.#begin(type, ref, onChange);
+    // Only for what begins now: a watch that cannot be had must not hold up every look.
+    const begun: Promise<void>[] = [];
+    for (const { type, ref } of wanted) {
+      const known = this.#foreign.get(foreignKey(type, ref));
+      const watch = known ?? this.#begin(type, ref, onChange);
       watch.users.add(key);
-      return watch.synced;
-    });
+      if (known === undefined) begun.push(watch.synced);
+    }
     if (begun.length > 0) await Promise.race([Promise.all(begun), sleep(this.#options.clock, 2000, signal)]);
   }
 

@@ -7,7 +7,7 @@ import { classify, isApiError } from '../kube/errors.ts';
 import { Builtin, refOf, type KubeObject } from '../kube/object.ts';
 import type { Clock } from '../kube/ports.ts';
 import { Annotation, FINALIZER, Label } from '../machines/engine/annotations.ts';
-import type { Due } from '../machines/engine/child.ts';
+import type { Due, Note } from '../machines/engine/child.ts';
 import { decide, type Decision, type Position } from '../machines/engine/decide.ts';
 import type { Kind, Resource } from '../machines/engine/kind.ts';
 import { isWorthKeeping, ledgerText, readLedger, type Ledger } from '../machines/engine/ledger.ts';
@@ -65,6 +65,7 @@ export async function reconcile(
   }
   const passed: Passage[] = [];
   const acted = new Set<string>();
+  const noted = new Map<string, Note>();
   const namespaceTerminating = await isTerminating(context, first, signal);
   let position: Position | undefined = storedStatus(first)?.machine;
   let memory: Memory | undefined;
@@ -84,6 +85,8 @@ export async function reconcile(
     let view = observe(kind, parsed, world);
     await context.caches.watchFor(key, view.foreign, context.enqueue, signal);
     if (round === 0 && view.foreign.length > 0) view = observe(kind, parsed, world);
+    // What one look learns the next one takes for known: a note may be made in one of them only.
+    for (const note of view.notes) noted.set(note.message, note);
     const decision = decide(kind, position, view.facts);
     passed.push(...passages(decision, view, context.clock.now()));
     position = { version: kind.plan.version, state: decision.state };
@@ -113,7 +116,7 @@ export async function reconcile(
       // Look once more even after a failure: the status tells what was reached.
       continue;
     }
-    return await conclude(context, kind, cr, view, decision, passed, failure, broken, signal);
+    return await conclude(context, kind, cr, view, decision, passed, [...noted.values()], failure, broken, signal);
   }
 }
 
@@ -130,6 +133,7 @@ async function conclude(
   view: View,
   decision: Decision,
   passed: readonly Passage[],
+  notes: readonly Note[],
   failure: Failure | undefined,
   broken: unknown,
   signal: AbortSignal,
@@ -147,7 +151,7 @@ async function conclude(
   }
   passed.forEach((passage) => context.onPassage(kind, cr, passage));
   if (passed.length > 0) recorder.record(cr, passageNote(passed), 'Transition');
-  for (const note of view.notes) recorder.record(cr, note, 'Observe');
+  for (const note of notes) recorder.record(cr, note, 'Observe');
   if (broken !== undefined) {
     const error = classify(broken);
     if (error === 'conflict') return { result: 'again' };

@@ -60,7 +60,12 @@ export function withoutSecrets(text: string, values: readonly string[]): string 
     .filter((value) => value.length >= 3 && !value.includes('\n'))
     .flatMap((value) => [value, encodeURIComponent(value), Buffer.from(value).toString('base64')]);
   for (const form of forms.sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***');
-  return clean.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@');
+  return (
+    clean
+      .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@')
+      // The second and later hosts of rabbit://user:password@one,user:password@two.
+      .replaceAll(/,[^\s/@,:]+:[^\s/@,]+@/g, ',***@')
+  );
 }
 
 interface Said {

@@ -510,6 +510,52 @@ export function scenarios(name: string, open: () => Promise<Bench & { end(): voi
       });
     });
 
+    describe('data', () => {
+      it('runs nothing on replaced data until a person accepts it, and then only what that asks for', async () => {
+        const it = await scene();
+        await it.cloud();
+        const jobs = await it.jobs();
+        const old = (await it.need('PersistentVolumeClaim', 'data-mariadb-0')).metadata.uid;
+        await it.delete('PersistentVolumeClaim', 'data-mariadb-0');
+        await it.says('MariaDB', 'mariadb', 'Ready', 'False', 'VolumeTerminating', 'data-mariadb-0');
+        await it.delete('Pod', 'mariadb-0');
+        await it.until('another claim is there', async () => {
+          const uid = (await it.get('PersistentVolumeClaim', 'data-mariadb-0'))?.metadata.uid;
+          return uid !== undefined && uid !== old;
+        });
+        await it.says('MariaDB', 'mariadb', 'Stalled', 'True', 'DataReplaced', 'accept-data');
+        await it.says('Keystone', 'keystone', 'Stalled', 'True', 'DataReplaced', 'accept-data');
+        expect(await it.jobs()).toEqual(jobs);
+        expect(await it.get('Deployment', 'keystone-api')).toBeDefined();
+        const uid = (await it.need('PersistentVolumeClaim', 'data-mariadb-0')).metadata.uid;
+        await it.patch('MariaDB', 'mariadb', {
+          metadata: { annotations: { 'openstack.k8s.io/accept-data': `${uid}=restored` } },
+        });
+        await it.ready('MariaDB', 'mariadb');
+        await it.until('the user gets its password', async () => {
+          const now = (await it.jobs())['keystone-db-create'];
+          return now !== undefined && now !== jobs['keystone-db-create'];
+        });
+        await it.ready('Keystone', 'keystone');
+        const after = await it.jobs();
+        expect(after['keystone-db-sync']).toBe(jobs['keystone-db-sync']);
+        expect(after['keystone-bootstrap']).toBe(jobs['keystone-bootstrap']);
+      });
+
+      it('says that nothing is called so when asked to rotate it', async () => {
+        const it = await scene();
+        await it.create('MariaDB', 'mariadb');
+        await it.ready('MariaDB', 'mariadb');
+        await it.patch('MariaDB', 'mariadb', { metadata: { annotations: { 'openstack.k8s.io/rotate': 'moon=1' } } });
+        await it.until('an Event tells it', async () => {
+          const events = await it.list('Event');
+          return events.some(
+            (event) => event['reason'] === 'UnknownRotation' && String(event['note']).includes("'moon=1'"),
+          );
+        });
+      });
+    });
+
     describe('deletion', () => {
       it('leaves data and keys with Retain, and takes them back for a new resource of that name', async () => {
         const it = await scene();

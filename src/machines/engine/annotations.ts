@@ -17,6 +17,8 @@ export const Annotation = {
   /** On a Job: what its run stands for, and the how-manieth try this is. */
   key: `${GROUP}/key`,
   attempt: `${GROUP}/attempt`,
+  /** And the `retry` that asked for it: one that failed to be sent is still to be done. */
+  retriedFor: `${GROUP}/retried-for`,
   /** On a generated Secret: when its keys were last rotated (RFC 3339). */
   rotatedAt: `${GROUP}/rotated-at`,
   /** And the nonce that asked for it, written with it: a rotation that failed is still to be done. */

@@ -15,6 +15,8 @@ export interface Child<Spec> {
   readonly nameIn: (scope: Scope<Spec>) => string;
   /** What it should be, what it is, and what is to be done. Pure. */
   readonly look: (scope: Scope<Spec>) => Finding;
+  /** What to write in the annotation `rotate` to have its data made anew. */
+  readonly rotates?: string;
   /** Objects of other owners that it reads; each is watched by name. */
   readonly foreign?: (scope: Scope<Spec>) => readonly Foreign[];
 }

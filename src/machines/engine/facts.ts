@@ -49,7 +49,8 @@ export function fold(findings: readonly Finding[], need: StepFact | undefined): 
     return { is: 'done', healthy: true, reason: 'Done', message: messages.join('; ') };
   }
   if (open.is === 'failed' || open.is === 'lost') return { ...said(open), is: open.is, healthy: false };
-  if (need !== undefined) return need;
+  // What only a person can mend is said before what may mend itself.
+  if (need !== undefined && open.stalled !== true) return need;
   if (open.is === 'blocked') return { ...said(open), is: 'blocked', healthy: false };
   return { ...said(open), is: open.is === 'absent' ? 'todo' : 'working', healthy: false };
 }

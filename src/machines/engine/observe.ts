@@ -3,7 +3,7 @@ import { Annotation } from './annotations.ts';
 import type { Child, Due, Finding, Foreign, Note } from './child.ts';
 import { fact, fold, type DeletionStep, type Facts, type Lifecycle, type StepFact } from './facts.ts';
 import type { Kind, Resource } from './kind.ts';
-import { learn, type Ledger } from './ledger.ts';
+import { learn, type Ledger, type Lesson } from './ledger.ts';
 import { isOwn, metadataFor } from './ownership.ts';
 import type { Attempts, Lookup, Peer, Scope, Settings } from './scope.ts';
 
@@ -57,13 +57,24 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
   for (const [step, due] of Object.entries(deletion?.dues ?? {})) dues.set(step, due);
   const all = [...findings, ...(deletion?.findings ?? [])];
   const wakes = all.flatMap((finding) => finding.wakeAt ?? []);
-  const learned = learn(ledger, { owner: cr.metadata.uid }, ...all.map((finding) => finding.learned ?? {}));
+  const unknown = unknownRotation(kind, scope);
+  const learned = learn(
+    ledger,
+    { owner: cr.metadata.uid },
+    unknown?.lesson ?? {},
+    ...all.map((finding) => finding.learned ?? {}),
+  );
   return {
     facts: { lifecycle, steps, deletion: deletion?.facts ?? untouched },
     dues,
     ledger: learned,
     attempts: attemptsOf(kind, findings, world.attempts),
-    notes: [...takenBack(cr, ledger), ...all.flatMap((finding) => finding.notes ?? []), ...(deletion?.notes ?? [])],
+    notes: [
+      ...takenBack(cr, ledger),
+      ...(unknown === undefined ? [] : [unknown.note]),
+      ...all.flatMap((finding) => finding.notes ?? []),
+      ...(deletion?.notes ?? []),
+    ],
     wakeAt: wakes.length === 0 ? undefined : Math.min(...wakes),
     foreign: kind.children.flatMap((child) => child.foreign?.(scope) ?? []),
     kindStatus: kind.plan.status?.({ ...scope, record: learned }) ?? {},
@@ -166,6 +177,19 @@ function takenBack(cr: KubeObject, ledger: Ledger): readonly Note[] {
   if (ledger.owner === undefined || ledger.owner === cr.metadata.uid) return [];
   const message = 'data of an earlier resource of this name was found and taken back';
   return [{ type: 'Normal', reason: 'DataTakenBack', message }];
+}
+
+/** A rotation that no child knows is said once, and not passed over in silence. */
+function unknownRotation(kind: Kind, scope: Scope<unknown>): { note: Note; lesson: Lesson } | undefined {
+  const asked = scope.asked('rotate');
+  const known = kind.children.flatMap((child) => child.rotates ?? []);
+  if (asked === undefined || known.includes(asked.split('=')[0] ?? '')) return undefined;
+  const can =
+    known.length === 0
+      ? `a ${scope.kind} has nothing to rotate`
+      : `write one of ${known.map((name) => `${name}=<nonce>`).join(', ')}`;
+  const note: Note = { type: 'Warning', reason: 'UnknownRotation', message: `nothing is called '${asked}': ${can}` };
+  return { note, lesson: { handled: { rotate: asked } } };
 }
 
 interface Deletion {

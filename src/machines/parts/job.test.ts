@@ -230,7 +230,15 @@ describe('a Job that failed', () => {
   it('is replaced at once for a nonce, which acts once', () => {
     const annotations = { [Annotation.retry]: 'now' };
     const asked = look({ objects: [failed(9)], annotations });
-    expect(asked).toMatchObject({ due: { verb: 'delete', why: 'retry now' }, learned: { handled: { retry: 'now' } } });
+    expect(asked).toMatchObject({ due: { verb: 'delete', why: 'retry now' } });
+    // The request may be lost: the nonce is spent only when a Job carries it.
+    expect(asked.learned?.handled).toBeUndefined();
+    const carried = jobFor('new', ended('Failed', { reason: 'BackoffLimitExceeded' }), {
+      [Annotation.attempt]: '9',
+      [Annotation.retriedFor]: 'now',
+    });
+    expect(look({ objects: [carried], annotations })).toMatchObject({ learned: { handled: { retry: 'now' } } });
+    expect(look({ objects: [carried], annotations }).due).toBeUndefined();
     const again = look({ objects: [failed(9)], annotations, record: { handled: { retry: 'now' } } });
     expect(again.due).toBeUndefined();
   });

@@ -40,7 +40,8 @@ export function job<Spec>(task: Task<Spec>): Child<Spec> {
     look: (scope) => {
       const key = task.key(scope);
       if (isBlocked(key)) return { ...key.blocked, is: 'blocked', settled: false };
-      return { ...look(scope, task, child, key), key: keyText(key) };
+      const finding = look(scope, task, child, key);
+      return { ...finding, ...answeredRetry(scope, child, finding), key: keyText(key) };
     },
   };
   return child;
@@ -48,6 +49,14 @@ export function job<Spec>(task: Task<Spec>): Child<Spec> {
 
 interface JobStatus {
   conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
+}
+
+/** The nonce of a retry counts as acted on when a Job carries it: before that the request may have been lost. */
+function answeredRetry<Spec>(scope: Scope<Spec>, child: Child<Spec>, finding: Finding): Pick<Finding, 'learned'> {
+  const asked = scope.asked('retry');
+  const live = scope.lookup.get(Builtin.Job, { namespace: scope.namespace, name: child.nameIn(scope) });
+  if (asked === undefined || live?.metadata.annotations?.[Annotation.retriedFor] !== asked) return {};
+  return { learned: { ...finding.learned, handled: { retry: asked } } };
 }
 
 function isBlocked(key: Key | Blocked): key is Blocked {
@@ -182,8 +191,9 @@ function failure<Spec>(
     ...(attempt >= stalledFrom ? { stalled: true } : {}),
   };
   const asked = scope.asked('retry');
-  if (asked !== undefined)
-    return { ...base, ...replaced(scope, live, `retry ${asked}`), learned: { handled: { retry: asked } } };
+  if (asked !== undefined && live.metadata.annotations?.[Annotation.retriedFor] !== asked) {
+    return { ...base, ...replaced(scope, live, `retry ${asked}`) };
+  }
   return scope.now >= retryAt
     ? { ...base, ...replaced(scope, live, `try ${attempt + 1}`) }
     : { ...base, wakeAt: retryAt };
@@ -207,6 +217,7 @@ function keptMetadata<Spec>(scope: Scope<Spec>, child: Child<Spec>, live: KubeOb
 }
 
 function manifest<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, key: Key): KubeObject {
+  const asked = scope.asked('retry');
   const before = scope.attempts[task.id];
   const attempt = before?.key === keyText(key) ? before.failures + 1 : 1;
   const object = objectFor(scope, child, task.id);
@@ -215,7 +226,12 @@ function manifest<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>
     ...object,
     metadata: {
       ...metadata,
-      annotations: { ...metadata.annotations, [Annotation.key]: keyText(key), [Annotation.attempt]: String(attempt) },
+      annotations: {
+        ...metadata.annotations,
+        [Annotation.key]: keyText(key),
+        [Annotation.attempt]: String(attempt),
+        ...(asked === undefined ? {} : { [Annotation.retriedFor]: asked }),
+      },
     },
     spec: {
       backoffLimit: 0,

@@ -36,6 +36,7 @@ export function generated<Spec>(part: Generated<Spec>): Child<Spec> {
     type: Builtin.Secret,
     verb: 'generate',
     holds: 'data',
+    ...(part.rotate === undefined ? {} : { rotates: part.rotate.as }),
     nameIn: (scope) => childName(scope, part.id),
     look: (scope) => lookGenerated(scope, part, child),
   };

@@ -98,6 +98,16 @@ describe('a volume claim', () => {
   });
 });
 
+describe('a volume that is being deleted', () => {
+  it('is no healthy volume, though its Pod still keeps it, and nothing is done to it', () => {
+    const ending = claim();
+    ending.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    const found = look({ record: { dataID: ending.metadata.uid ?? '' }, objects: [ending] });
+    expect(found).toMatchObject({ is: 'progressing', settled: true, reason: 'VolumeTerminating' });
+    expect(found.due).toBeUndefined();
+  });
+});
+
 describe('a volume that is another one', () => {
   const record = { dataID: 'u1' };
   const objects = [claim('u2')];

@@ -85,6 +85,10 @@ function look<Spec>(
     const message = `${at} is ${phaseOf(live) ?? 'Pending'}: no volume of class ${wantedClass ?? '(default)'} is bound to it yet`;
     return { is: 'progressing', settled: false, reason: 'VolumePending', message, by };
   }
+  if (live.metadata.deletionTimestamp !== undefined) {
+    const message = `${at} is being deleted: the data goes when its Pod ends; make a copy now, the deletion cannot be taken back`;
+    return { is: 'progressing', settled: recorded === live.metadata.uid, reason: 'VolumeTerminating', message, by };
+  }
   const uid = live.metadata.uid ?? '';
   const asked = requestOf(live);
   const wish = quantityValue(storage.size) ?? 0;
