@@ -7,8 +7,8 @@ import { fenced } from './fence.ts';
 import { serveHttp } from './http.ts';
 import { LeaderElector } from './lease.ts';
 import { createLog } from './log.ts';
-import { createMetrics } from './metrics.ts';
-import { createOperator, type OperatorHooks } from './operator.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createOperator, type Operator, type OperatorHooks } from './operator.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface ClusterOptions {
@@ -92,7 +92,13 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     clock,
     host: options.httpHost,
     port: options.httpPort,
-    metrics: metrics.registry,
+    metrics: {
+      contentType: metrics.registry.contentType,
+      metrics: () => {
+        countNow(metrics, options, operator);
+        return metrics.registry.metrics();
+      },
+    },
     health: { loop: eventLoopTurns(loop), watches: watchesAreAlive(reflectors), lease: leaseIsSane(elector) },
     readiness: { caches: cachesAreSynced(reflectors) },
   });
@@ -118,7 +124,22 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
   return exitCode;
 }
 
-function hooksFor(metrics: ReturnType<typeof createMetrics>): OperatorHooks {
+/** What is counted only when somebody asks: resources by state, and workers. */
+function countNow(metrics: Metrics, { kinds, workers }: ClusterOptions, { caches, queue }: Operator): void {
+  metrics.instances.reset();
+  const busy = [...queue.processing.keys()];
+  for (const kind of kinds) {
+    const controller = kind.declaration.kind;
+    metrics.maxConcurrentReconciles.set({ controller }, workers);
+    metrics.activeWorkers.set({ controller }, busy.filter((key) => key.startsWith(`${controller}/`)).length);
+    for (const cr of caches.all(kind.type)) {
+      const state = (cr['status'] as { state?: string } | undefined)?.state ?? 'Pending';
+      metrics.instances.inc({ kind: controller, state });
+    }
+  }
+}
+
+function hooksFor(metrics: Metrics): OperatorHooks {
   return {
     queue: metrics.queueHooks('operator'),
     outcome: (controller, outcome, ms) => {

@@ -33,6 +33,11 @@ it('keeps to its budget of requests for a bring-up, rest and drift', async () =>
     expect(bringUp.length).toBeLessThanOrEqual(30);
     expect(bringUp.filter(({ code }) => code >= 400)).toEqual([]);
 
+    const metrics = await (await fetch(`${bench.operator.url}/metrics`)).text();
+    expect(metrics).toMatch(/machine_instances\{kind="Keystone",state="Ready"\} [1-9]/);
+    expect(metrics).toMatch(/controller_runtime_reconcile_total\{controller="Keystone",result="success"\} [1-9]/);
+    expect(metrics).toMatch(/machine_transitions_total\{kind="Keystone",from="DBCreated",to="DBSynced"\} [1-9]/);
+
     const quiet = inScene().length;
     await bench.rest(60);
     console.log(

@@ -42,6 +42,13 @@ export class OperatorProcess {
     return this.#output;
   }
 
+  /** Where /healthz, /readyz and /metrics are. */
+  get url(): string {
+    const found = [...this.#output.matchAll(/http=(http:\/\/[0-9.:]+)/g)].at(-1)?.[1];
+    if (found === undefined) throw new Error(`no address in:\n${this.#output}`);
+    return found;
+  }
+
   /** SIGKILL: nothing of it is left to tidy up. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
