@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { KubeClient } from '../kube/client.ts';
+import { isApiError, TerminalError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Clock, Random } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
@@ -105,8 +106,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     },
     onOutcome: (kind, key, outcome, ms) => {
       hooks.outcome?.(kind.declaration.kind, outcome, ms);
-      if (outcome.result === 'failed' && !working.signal.aborted)
-        log.warn({ key, err: outcome.error }, `${key} failed`);
+      if (outcome.result === 'failed' && !working.signal.aborted) log.warn(saidOf(outcome.error), `${key} failed`);
     },
   });
   caches.start(watching.signal, (type, change) => controller.changed(type, change));
@@ -135,4 +135,9 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       void queue.shutdown();
     },
   };
+}
+
+/** What the API or a person has to mend is told in its own words; a stack is for what nobody expected. */
+function saidOf(error: unknown): { reason: string } | { err: unknown } {
+  return isApiError(error) || error instanceof TerminalError ? { reason: error.message } : { err: error };
 }

@@ -12,6 +12,7 @@ export function place(variable: 'KUBECONFIG' | 'KUBECTL' | 'AUDIT_LOG' | 'OPERAT
 export class OperatorProcess {
   #child: ChildProcess | undefined;
   #output = '';
+  #url = '';
 
   /** Resolves when it serves /readyz. */
   async start(): Promise<void> {
@@ -27,11 +28,17 @@ export class OperatorProcess {
     ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    this.#output = '';
     const keep = (chunk: Buffer): void => void (this.#output = (this.#output + chunk.toString()).slice(-20_000));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     await new Promise<void>((resolve, reject) => {
-      child.stdout.on('data', () => this.#output.includes('the operator is up') && resolve());
+      child.stdout.on('data', () => {
+        const address = /the operator is up.*http=(http:\/\/[0-9.:]+)/.exec(this.#output)?.[1];
+        if (address === undefined) return;
+        this.#url = address;
+        resolve();
+      });
       child.once('exit', (code, signal) =>
         reject(new Error(`the operator ended (${code ?? signal}):\n${this.#output}`)),
       );
@@ -44,9 +51,7 @@ export class OperatorProcess {
 
   /** Where /healthz, /readyz and /metrics are. */
   get url(): string {
-    const found = [...this.#output.matchAll(/http=(http:\/\/[0-9.:]+)/g)].at(-1)?.[1];
-    if (found === undefined) throw new Error(`no address in:\n${this.#output}`);
-    return found;
+    return this.#url;
   }
 
   /** SIGKILL: nothing of it is left to tidy up. */
