@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../runtime/system.ts';
-import { seededRandom } from '../../test/support/cloud.ts';
+import { seeded } from '../sandbox/test-world.ts';
 import { fresh, rotated } from './material.ts';
 
 const text = (base64: string | null | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
@@ -54,7 +54,7 @@ describe('fernet keys', () => {
 
   it('rotate as keystone-manage does it: the staged one becomes primary, a new one is staged, the oldest go', () => {
     const before = { '0': 'staged', '1': 'old', '2': 'older', '3': 'primary' };
-    const change = rotated(fernet(4), before, seededRandom(1));
+    const change = rotated(fernet(4), before, seeded(1));
     expect(change).toEqual({ '0': expect.any(String), '4': 'staged', '1': null });
     expect(change['0']).not.toBe('staged');
   });
@@ -62,7 +62,7 @@ describe('fernet keys', () => {
   it('stay as many as asked for, keep the newest, and open what the last rotation sealed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 20 }), fc.nat(), (keep, rounds, seed) => {
-        const random = seededRandom(seed);
+        const random = seeded(seed);
         let data = fresh(fernet(keep), random);
         for (let round = 1; round <= rounds; round++) {
           const before = data;
@@ -84,7 +84,7 @@ describe('fernet keys', () => {
 
   it('shrink when fewer are to be kept, and leave alone what is no key', () => {
     const before = { '0': 's', '1': 'a', '2': 'b', '10': 'c', README: 'x' };
-    expect(rotated(fernet(3), before, seededRandom(1))).toEqual({
+    expect(rotated(fernet(3), before, seeded(1))).toEqual({
       '0': expect.any(String),
       '11': 's',
       '1': null,
@@ -93,7 +93,7 @@ describe('fernet keys', () => {
   });
 
   it('are staged anew where the staged one is missing, without a primary from nowhere', () => {
-    expect(Object.keys(rotated(fernet(3), { '1': 'a' }, seededRandom(1)))).toEqual(['0']);
+    expect(Object.keys(rotated(fernet(3), { '1': 'a' }, seeded(1)))).toEqual(['0']);
   });
 });
 

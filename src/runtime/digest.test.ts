@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../test/support/cloud.ts';
+import { seeded } from '../sandbox/test-world.ts';
 import { isSameTerm } from '../machines/engine/ledger.ts';
 import { Builtin } from '../kube/object.ts';
 import { object, testApi } from '../sandbox/test-world.ts';
@@ -39,10 +39,10 @@ describe('loadDigest', () => {
   it('makes the key once, and finds it again', async () => {
     const { api } = testApi();
     const client = api.client();
-    const first = await loadDigest(client, 'default', seededRandom(1), signal);
+    const first = await loadDigest(client, 'default', seeded(1), signal);
     const stored = api.get(Builtin.Secret, ref)['data'] as { key: string };
     expect(Buffer.from(stored.key, 'base64')).toHaveLength(32);
-    const again = await loadDigest(client, 'default', seededRandom(2), signal);
+    const again = await loadDigest(client, 'default', seeded(2), signal);
     expect(again('x')).toBe(first('x'));
     expect(api.get(Builtin.Secret, ref)['data']).toEqual(stored);
   });
@@ -50,8 +50,8 @@ describe('loadDigest', () => {
   it('takes the key of the replica that was quicker', async () => {
     const { api } = testApi();
     const [a, b] = await Promise.all([
-      loadDigest(api.client(), 'default', seededRandom(1), signal),
-      loadDigest(api.client(), 'default', seededRandom(2), signal),
+      loadDigest(api.client(), 'default', seeded(1), signal),
+      loadDigest(api.client(), 'default', seeded(2), signal),
     ]);
     expect(a('x')).toBe(b('x'));
   });
@@ -60,10 +60,10 @@ describe('loadDigest', () => {
     const { api } = testApi();
     const client = api.client();
     await client.create(Builtin.Secret, object(Builtin.Secret, ref.name, { data }));
-    await expect(loadDigest(client, 'default', seededRandom(1), signal)).rejects.toThrow('has no key of 32 bytes');
+    await expect(loadDigest(client, 'default', seeded(1), signal)).rejects.toThrow('has no key of 32 bytes');
   });
 
   it('passes on that it may not', async () => {
-    await expect(loadDigest(testApi().api.client(), 'nowhere', seededRandom(1), signal)).rejects.toThrow('nowhere');
+    await expect(loadDigest(testApi().api.client(), 'nowhere', seeded(1), signal)).rejects.toThrow('nowhere');
   });
 });

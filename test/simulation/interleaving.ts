@@ -1,7 +1,8 @@
 import { Builtin, resourceName, type KubeObject, type ResourceType } from '../../src/kube/object.ts';
 import { Annotation } from '../../src/machines/engine/annotations.ts';
 import type { Operator } from '../../src/runtime/operator.ts';
-import { isReady, namespace, seededRandom, testCloud, type TestCloud } from '../support/cloud.ts';
+import { seeded } from '../../src/sandbox/test-world.ts';
+import { isReady, namespace, testCloud, type TestCloud } from '../support/cloud.ts';
 import { chaotic, type Chaos } from './chaos.ts';
 
 /** What one random run did, and what was wrong with it. */
@@ -27,7 +28,7 @@ const hour = 3_600_000;
  * and then be quiet. The same seed gives the same run.
  */
 export async function interleave(seed: number): Promise<Report> {
-  const random = seededRandom(seed);
+  const random = seeded(seed);
   const chance = (share: number): boolean => random.fraction() < share;
   const lag = [0, 5, 50, 2000][Math.floor(random.fraction() * 4)] ?? 0;
   const cloud = await testCloud({ seed });

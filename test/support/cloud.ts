@@ -8,6 +8,7 @@ import { GROUP, VERSION } from '../../src/machines/engine/kind.ts';
 import { defaultSettings } from '../../src/machines/engine/settings.ts';
 import { kinds as allKinds } from '../../src/machines/index.ts';
 import { createOperator, type Operator, type OperatorOptions } from '../../src/runtime/operator.ts';
+import { seeded } from '../../src/sandbox/test-world.ts';
 import { startWorld, type World, type WorldOptions } from '../../src/sandbox/world.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 
@@ -33,7 +34,7 @@ export async function testCloud(
   options: Partial<WorldOptions> & { seed?: number; kinds?: readonly Kind[] } = {},
 ): Promise<TestCloud> {
   const clock = new VirtualClock();
-  const random = seededRandom(options.seed ?? 1);
+  const random = seeded(options.seed ?? 1);
   const kinds = options.kinds ?? allKinds;
   const world = startWorld({ clock, random, ...options });
   const admin = world.client({ manager: 'kubectl' });
@@ -93,15 +94,4 @@ export function conditionOf(object: KubeObject | undefined, type: string) {
     message: string;
   }[];
   return conditions.find((condition) => condition.type === type);
-}
-
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-  return { fraction: next, bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(next() * 256)) };
 }

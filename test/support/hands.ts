@@ -4,7 +4,7 @@ import type { KubeObject, ResourceType } from '../../src/kube/object.ts';
 import { Annotation, Label, MANAGED_BY } from '../../src/machines/engine/annotations.ts';
 import type { SandboxApi } from '../../src/sandbox/api.ts';
 import { object, testApi } from '../../src/sandbox/test-world.ts';
-import { seededRandom } from './cloud.ts';
+import { seeded } from '../../src/sandbox/test-world.ts';
 import { digest } from './scope.ts';
 
 /** What the effects act through, on an API server of their own; `calls` are the requests they made. */
@@ -34,7 +34,7 @@ export function testHands(): TestHands {
     client,
     calls,
     remembered,
-    random: seededRandom(1),
+    random: seeded(1),
     digest,
     remember: (_, answer) => void remembered.push(answer),
     signal: new AbortController().signal,

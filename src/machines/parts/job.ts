@@ -71,11 +71,7 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
   const pods = podsOf(scope, task.id);
   if (done !== undefined && changedTerms(done, wanted).length === 0) {
     return {
-      is: 'ready',
-      settled: true,
-      reason: 'Succeeded',
-      message: `Job/${name} has succeeded`,
-      by,
+      ...succeeded(by),
       // Terms whose digests were made with another key are written anew.
       learned: { jobs: { [task.id]: wanted } },
       ...keptMetadata(scope, child, live),
@@ -116,11 +112,7 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
   if (condition('Complete') !== undefined) {
     const taught = task.learn?.(scope, terminationMessage(pods)) ?? {};
     return {
-      is: 'ready',
-      settled: true,
-      reason: 'Succeeded',
-      message: `Job/${name} has succeeded`,
-      by,
+      ...succeeded(by),
       learned: { ...taught, jobs: { ...taught.jobs, [task.id]: wanted } },
       ...keptMetadata(scope, child, live),
     };
@@ -139,6 +131,10 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
     };
   }
   return { is: 'progressing', settled: false, reason: 'JobRunning', message: `Job/${name} is running`, by, ...kept };
+}
+
+function succeeded(by: Finding['by']): Finding {
+  return { is: 'ready', settled: true, reason: 'Succeeded', message: `Job/${by.name} has succeeded`, by };
 }
 
 function waiting(by: Finding['by'], message: string, reason: string): Finding {
