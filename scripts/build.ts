@@ -1,12 +1,14 @@
-/** Bundles the operator into `dist/operator.js`: one file that runs by itself, with its source map beside it. */
+/** Bundles the operator into `dist/operator.js`, which runs by itself; what it needs only sometimes is in chunks beside it. */
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/operator.js',
+  entryPoints: { operator: 'src/main.ts' },
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
+  splitting: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',

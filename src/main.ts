@@ -2,8 +2,6 @@ import { parseArgs } from 'node:util';
 import { hostname } from 'node:os';
 import { defaultSettings } from './machines/engine/settings.ts';
 import { kinds } from './machines/index.ts';
-import { runInCluster } from './runtime/main.ts';
-import { runInSandbox } from './sandbox-main.ts';
 
 const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
 
@@ -66,7 +64,12 @@ async function run(args: string[]): Promise<number> {
     pullSecret: values['pull-secret'],
     jobDeadlineSeconds: wholeNumber('--job-deadline', values['job-deadline'], 1),
   };
-  if (values.sandbox) return runInSandbox({ kinds, settings, files: values.file, once: values.once });
+  // Either way of running stays out of the memory of the other.
+  if (values.sandbox) {
+    const { runInSandbox } = await import('./sandbox-main.ts');
+    return runInSandbox({ kinds, settings, files: values.file, once: values.once });
+  }
+  const { runInCluster } = await import('./runtime/main.ts');
   return runInCluster({
     kinds,
     settings,

@@ -32,15 +32,16 @@ if [ ! -f "$runtime" ]; then
   layer node "$runtime"
   find "$image_home" -name 'nodejs-*.tar' ! -path "$runtime" -delete
 fi
-key=$({ cat "$0" "$images/mkimage.py"; echo "$base $runtime"; cd "$bundle" && find . -type f | LC_ALL=C sort | xargs -d '\n' sha256sum; } | sha256sum | cut -c1-16)
+entrypoint=$(sed -n 's/^ENTRYPOINT //p' "$here/../Dockerfile")
+key=$({ echo "$entrypoint"; cat "$0" "$images/mkimage.py"; echo "$base $runtime"; cd "$bundle" && find . -type f | LC_ALL=C sort | xargs -d '\n' sha256sum; } | sha256sum | cut -c1-16)
 image=$image_home/operator-$key.tar
 if [ ! -f "$image" ]; then
   mkdir -p "$work/app/app"
   cp -rL "$bundle/." "$work/app/app/"; chmod -R u=rwX,go=rX "$work/app"
   layer app "$work/app.tar"
-  jq -n --arg base "$base" --arg node "$runtime" --arg app "$work/app.tar" \
+  jq -n --argjson entrypoint "$entrypoint" --arg base "$base" --arg node "$runtime" --arg app "$work/app.tar" \
     '[{names: ["docker.io/library/openstack-operator:dev"], layers: [$base, $node, $app],
-      config: {User: "65532:65532", WorkingDir: "/app", Entrypoint: ["node", "/app/operator.js"],
+      config: {User: "65532:65532", WorkingDir: "/app", Entrypoint: $entrypoint,
         Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "NODE_ENV=production"]}}]' | "$images/mkimage.py" "$image"
   find "$image_home" -name 'operator-*.tar' ! -path "$image" -delete
   say "made $image"

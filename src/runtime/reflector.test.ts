@@ -209,6 +209,15 @@ describe('Reflector, health', () => {
     expect(errors).toEqual([new ApiError('Network', 'watch pods: silent for 90 s')]);
   });
 
+  it('ends at once when its signal aborts between the list and the watch', async () => {
+    const reflector = reflectorOf([page(1, [pod('a', 1)])], [['open']]);
+    store.onChange(() => queueMicrotask(() => abort.abort()));
+    let hasEnded = false;
+    void reflector.start(abort.signal).then(() => (hasEnded = true));
+    await clock.advance(1000);
+    expect(hasEnded).toBe(true);
+  });
+
   it('is kept alive by bookmarks', async () => {
     const minute = [60_000, { type: 'BOOKMARK', resourceVersion: '9' } as const];
     void reflectorOf([page(1)], [[...minute, ...minute, ...minute, ...minute]]).start(abort.signal);

@@ -141,7 +141,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const { clock } = this.#options;
     const controller = new AbortController();
     const abort = (): void => controller.abort();
-    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
     const startedAt = clock.monotonic();
     let hasBitten = false;
     // Looks now and then instead of being re-armed by each event: there can be thousands a second.

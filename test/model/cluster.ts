@@ -11,6 +11,9 @@ import { namespace, testCloud } from '../support/cloud.ts';
 /** What goes wrong with Pods. */
 export type Fault = 'hang' | 'fail' | 'neverReady';
 
+/** The labels that select the Pods of one child of one resource. */
+export type Component = Readonly<Record<string, string>>;
+
 /**
  * The cluster that paths are replayed on: what a person with all rights can do to it, and an operator that can be
  * stopped and started. It begins with the CRDs of the kinds and nothing else in its namespace.
@@ -28,14 +31,14 @@ export interface Cluster {
   /** The newest that is known, as an informer has it. */
   get(type: ResourceType, name: string): KubeObject | undefined;
   list(type: ResourceType, labels: Readonly<Record<string, string>>): readonly KubeObject[];
-  /** Makes Pods with these labels, running ones too, behave so until the returned function is called. The newest wins. */
-  behave(labels: Readonly<Record<string, string>>, fault: Fault): () => void;
+  /** Makes the Pods of a component, running ones too, behave so until the returned function is called. The newest wins. */
+  behave(component: Component, fault: Fault): Promise<() => Promise<void>>;
   /** Lets the world go on until it holds; false when that took too long. */
   until(holds: () => boolean): Promise<boolean>;
   startOperator(): Promise<void>;
   /** Resolves when the operator does nothing more. */
   stopOperator(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const behaviours: Readonly<Record<Fault, Behaviour>> = {
@@ -78,7 +81,10 @@ export async function sandbox(kinds: readonly Kind[]): Promise<Cluster> {
         .join(',');
       return world.api.list(type, { namespace, labelSelector }).items;
     },
-    behave: (labels, fault) => world.behave(hasLabels(labels), behaviours[fault]),
+    behave: (component, fault) => {
+      const end = world.behave((pod) => hasLabels(pod, component), behaviours[fault]);
+      return Promise.resolve(() => Promise.resolve(end()));
+    },
     until: (holds) => clock.until(holds, longest),
     startOperator: async () => {
       const hooks = { passage: (kind: string, from: string, to: string) => void passages.push({ kind, from, to }) };
@@ -92,10 +98,11 @@ export async function sandbox(kinds: readonly Kind[]): Promise<Cluster> {
     close: () => {
       operator?.kill();
       world.stop();
+      return Promise.resolve();
     },
   };
 }
 
-function hasLabels(labels: Readonly<Record<string, string>>): (object: KubeObject) => boolean {
-  return ({ metadata }) => Object.entries(labels).every(([label, value]) => metadata.labels?.[label] === value);
+export function hasLabels({ metadata }: KubeObject, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(labels).every(([label, value]) => metadata.labels?.[label] === value);
 }

@@ -21,7 +21,7 @@ export function deletionHold(kind: Kind, step: DeletionStep): Hold | undefined {
       return held(kind.children.filter(({ type }) => stoppable.includes(type.kind)));
     case 'CleanedUp': {
       const child = cleanUpOf(kind);
-      return child && { gives: 'working', begin: (site) => Promise.resolve(afflict(site, child, 'hang')) };
+      return child && { gives: 'working', begin: (site) => afflict(site, child, 'hang') };
     }
     case 'Removed':
       return held(kind.children.filter(({ verb, holds }) => holds === 'data' && verb !== 'require'));
@@ -60,11 +60,11 @@ export function deletionMeans(kind: Kind): Means[] {
 
 function meansOfCleanUp(child: Child<unknown>): Means[] {
   const again = (fault: Fault) => async (site: Site) => {
-    const undo = afflict(site, child, fault);
+    const undo = await afflict(site, child, fault);
     await harm.rewrite(site, child, (ledger) => without(ledger, child));
     return lasting(undo);
   };
-  const fails = (site: Site) => lasting(afflict(site, child, 'fail'));
+  const fails = async (site: Site) => lasting(await afflict(site, child, 'fail'));
   return [
     make('CleanedUp', 'failed', 'before', `${at(child)} fails`, fails),
     make('CleanedUp', 'working', 'after', `${at(child)} has to run again, and gets nowhere`, again('hang')),

@@ -6,7 +6,14 @@ import type { Scope } from '../../src/machines/engine/scope.ts';
 import { storedStatus } from '../../src/machines/engine/status.ts';
 import { Annotation, Label, MANAGED_BY } from '../../src/machines/engine/annotations.ts';
 import { isApiError } from '../../src/kube/errors.ts';
-import { apiVersionOf, Builtin, refOf, type KubeObject, type ResourceType } from '../../src/kube/object.ts';
+import {
+  apiVersionOf,
+  Builtin,
+  refOf,
+  type KubeObject,
+  type ObjectMeta,
+  type ResourceType,
+} from '../../src/kube/object.ts';
 import type { Cluster } from './cluster.ts';
 import { keeperOf, scopeOf } from './observed.ts';
 
@@ -89,21 +96,30 @@ export async function hold(cluster: Cluster, type: ResourceType, live: KubeObjec
   const patch = (finalizers: readonly string[]) =>
     cluster.client.mergePatch(type, refOf(live), { metadata: { finalizers } });
   await patch([...(live.metadata.finalizers ?? []), finalizer]);
-  return async () => {
-    const { finalizers = [] } = cluster.get(type, live.metadata.name)?.metadata ?? {};
-    if (finalizers.includes(finalizer)) await goneIsFine(patch(finalizers.filter((name) => name !== finalizer)));
-  };
+  return () => letGo(cluster, type, live);
+}
+
+/** Takes the finalizer away, and no other that came or went meanwhile. */
+async function letGo({ client }: Cluster, type: ResourceType, object: KubeObject): Promise<void> {
+  for (;;) {
+    try {
+      const { resourceVersion, finalizers = [] } = (await client.get(type, refOf(object))).metadata;
+      if (!finalizers.includes(finalizer)) return;
+      const metadata = { resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) };
+      await client.mergePatch(type, refOf(object), { metadata });
+      return;
+    } catch (error) {
+      if (isApiError(error, 'NotFound')) return;
+      if (!isApiError(error, 'Conflict')) throw error;
+    }
+  }
 }
 
 /** Put back from a backup while its owner is being deleted; a finalizer keeps it long enough to be seen. */
 export async function restore(cluster: Cluster, type: ResourceType, backup: KubeObject): Promise<Undo> {
   const metadata = { ...backup.metadata, finalizers: [finalizer] };
   const live = await cluster.client.create(type, { ...backup, metadata });
-  return async () => {
-    const { finalizers = [] } = cluster.get(type, live.metadata.name)?.metadata ?? {};
-    const rest = { metadata: { finalizers: finalizers.filter((name) => name !== finalizer) } };
-    await goneIsFine(cluster.client.mergePatch(type, refOf(live), rest));
-  };
+  return () => letGo(cluster, type, live);
 }
 
 /** The object without what the server added. */
@@ -111,7 +127,20 @@ export function backupOf(live: KubeObject): KubeObject {
   const { status: _, ...rest } = live;
   const { name, namespace, labels = {}, annotations = {}, ownerReferences = [] } = live.metadata;
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), labels, annotations, ownerReferences };
-  return { ...rest, apiVersion: live.apiVersion, kind: live.kind, metadata };
+  const backup = { ...rest, apiVersion: live.apiVersion, kind: live.kind, metadata };
+  return live.kind === 'Job' ? withoutController(backup) : backup;
+}
+
+/** The server ties a Job to its Pods by labels with its uid, and refuses them on a Job with another one. */
+function withoutController(job: KubeObject): KubeObject {
+  const { selector: _, template, ...spec } = job['spec'] as { selector?: object; template: { metadata?: ObjectMeta } };
+  const own = ([label]: [string, string]): boolean => !/(^|\/)(controller-uid|job-name)$/.test(label);
+  const metadata = (of: ObjectMeta): ObjectMeta => ({
+    ...of,
+    labels: Object.fromEntries(Object.entries(of.labels ?? {}).filter(own)),
+  });
+  const pods = template.metadata === undefined ? template : { ...template, metadata: metadata(template.metadata) };
+  return { ...job, metadata: metadata(job.metadata), spec: { ...spec, template: pods } };
 }
 
 /**

@@ -55,9 +55,8 @@ export function afflict(
   { cluster, kind, name }: Pick<Site, 'cluster' | 'kind' | 'name'>,
   child: Child<unknown>,
   fault: Fault,
-): Undo {
-  const end = cluster.behave(selectorFor({ kind: kind.declaration.kind, name }, child.id), fault);
-  return () => Promise.resolve(end());
+): Promise<Undo> {
+  return cluster.behave(selectorFor({ kind: kind.declaration.kind, name }, child.id), fault);
 }
 
 /** `Job 'db-sync'`: a child by its id. */

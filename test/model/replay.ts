@@ -42,7 +42,7 @@ export async function replay(subject: Subject, path: Path, cluster: Cluster, fav
   } catch (error) {
     failure = `${walk.story.join(', then ')}: ${error instanceof Error ? error.message : String(error)}`;
   }
-  cluster.close();
+  await cluster.close();
   return { path, seen: new Set(walk.passed(0)), used: walk.used, failure };
 }
 

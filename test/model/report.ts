@@ -1,6 +1,7 @@
 import type { Kind } from '../../src/machines/engine/kind.ts';
 import type { Cluster } from './cluster.ts';
 import { disturbancesOf } from './disturbances.ts';
+import type { Means } from './means.ts';
 import { arrowName, describeArrow, modelOf, type Path } from './graph.ts';
 import { replay, type Replay } from './replay.ts';
 import { peersOf, referrerOf } from './specs.ts';
@@ -24,10 +25,17 @@ export interface ModelReport {
   readonly impossible: readonly string[];
 }
 
+interface Route {
+  readonly path: Path;
+  readonly favourite?: Means;
+}
+
 export interface ModelOptions {
   /** All kinds that exist; those that the kind uses are found among them. */
   readonly kinds: readonly Kind[];
   readonly open: (kinds: readonly Kind[]) => Promise<Cluster>;
+  /** How many paths are walked at a time, each in a cluster of its own; 1 by default. */
+  readonly atATime?: number;
 }
 
 /**
@@ -35,25 +43,33 @@ export interface ModelOptions {
  * least once. Needs nothing but the declaration.
  */
 export async function testModel(kind: Kind, options: ModelOptions): Promise<ModelReport> {
-  const { kinds, open } = options;
+  const { kinds, open, atATime = 1 } = options;
   const involved = [...closure(kind, kinds), referrerOf(kind)];
   const disturbances = disturbancesOf(kind, kinds);
   const model = modelOf(kind, disturbances);
   const subject = { kind, disturbances };
   const replays: Replay[] = [];
-  const walk = async (path: Path, favourite?: Replay['used'][number]): Promise<void> => {
-    replays.push(await replay(subject, path, await open(involved), favourite));
+  const walk = async (routes: readonly Route[]): Promise<void> => {
+    const rest = routes.values();
+    const walkSome = async (): Promise<void> => {
+      for (const { path, favourite } of rest)
+        replays.push(await replay(subject, path, await open(involved), favourite));
+    };
+    await Promise.all(Array.from({ length: atATime }, walkSome));
   };
-  for (const path of model.paths) await walk(path);
+  await walk(model.paths.map((path) => ({ path })));
   const covered = seenIn(replays);
   const used = new Set(replays.flatMap((one) => one.used));
   const usable = disturbances.means.filter((means) => model.pathTo(means.change, means.when) !== undefined);
-  for (const means of usable) {
-    const path = used.has(means) ? undefined : model.pathTo(means.change, means.when);
-    if (path !== undefined) await walk(path, means);
-  }
+  const unused = usable.filter((means) => !used.has(means));
+  await walk(
+    unused.flatMap((favourite) => {
+      const path = model.pathTo(favourite.change, favourite.when);
+      return path === undefined ? [] : [{ path, favourite }];
+    }),
+  );
   const byFacts = replays.length;
-  for (const path of model.restored) await walk(path);
+  await walk(model.restored.map((path) => ({ path })));
   const restored = seenIn(replays.slice(byFacts));
   const lacking = (isRestored: boolean) =>
     model.missing

@@ -1,12 +1,17 @@
-/** `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster. */
+/**
+ * `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster in this
+ * process; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
+ */
 import { parseArgs } from 'node:util';
 import { kinds } from '../../src/machines/index.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import { sandbox } from './cluster.ts';
+import { onRealCluster } from './kwok.ts';
 import { testModel } from './report.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { verbose: { type: 'boolean', default: false } },
+  options: { verbose: { type: 'boolean', default: false }, real: { type: 'boolean', default: false } },
 });
 const names = kinds.map(({ declaration }) => declaration.kind);
 const unknown = positionals.filter((name) => !names.some((known) => known.toLowerCase() === name.toLowerCase()));
@@ -18,10 +23,12 @@ const chosen = kinds.filter(
   ({ declaration: { kind } }) =>
     positionals.length === 0 || positionals.some((name) => name.toLowerCase() === kind.toLowerCase()),
 );
+const real = values.real ? startRealCluster('test-model', { nodes: 3 }) : undefined;
+const world = real === undefined ? { open: sandbox } : { open: await onRealCluster(real), atATime: 6 };
 let passed = 0;
 let failed = 0;
 for (const kind of chosen) {
-  const report = await testModel(kind, { kinds, open: sandbox });
+  const report = await testModel(kind, { kinds, ...world });
   const list = (title: string, lines: readonly string[]) => lines.forEach((line) => console.log(`  ${title}: ${line}`));
   console.log(
     `${report.kind}: ${report.paths} paths, ${report.events} events, ${report.means.used} of ${report.means.all} disturbances, ` +
@@ -36,4 +43,5 @@ for (const kind of chosen) {
   failed += report.failures.length + report.uncovered.length;
 }
 console.log(`${passed} passed, ${failed} failed`);
+real?.stop();
 process.exit(failed === 0 ? 0 : 1);

@@ -53,7 +53,7 @@ function sicknessOf(peer: { readonly kind: Kind; readonly name: string }): Sickn
   return {
     says,
     begin: async (cluster) => {
-      const undo = afflict({ cluster, ...peer }, server, 'neverReady');
+      const undo = await afflict({ cluster, ...peer }, server, 'neverReady');
       const isIll = () => !isReady(cluster.get(peer.kind.type, peer.name));
       if (!(await cluster.until(isIll))) throw new Error(`it never came about that ${says}`);
       return undo;
@@ -63,7 +63,7 @@ function sicknessOf(peer: { readonly kind: Kind; readonly name: string }): Sickn
 
 /** The first that is possible: its Pods get nowhere, the name of an object is taken, the spec names what is not there. */
 export function stepHold({ kind, children, slow }: Part): Hold | undefined {
-  if (slow !== undefined) return { gives: 'working', begin: (site) => Promise.resolve(stall(site, slow)) };
+  if (slow !== undefined) return { gives: 'working', begin: (site) => stall(site, slow) };
   const taken = children.find(({ verb }) => verb === 'generate' || verb === 'apply');
   if (taken !== undefined) {
     return {
@@ -89,7 +89,9 @@ export function meansBefore({ kind, step, children, sickness, slow }: Part): Mea
     ...children.filter(({ verb }) => verb === 'require').flatMap((child) => misnamed(make, kind, child)),
     ...begun
       .filter(({ verb }) => verb === 'run')
-      .map((child) => make('failed', `${at(child)} fails`, (site) => lasting(afflict(site, child, 'fail')))),
+      .map((child) =>
+        make('failed', `${at(child)} fails`, async (site) => lasting(await afflict(site, child, 'fail'))),
+      ),
     ...begun.filter(({ verb }) => verb === 'apply' || verb === 'generate').map((child) => claimed(make, child)),
     ...(slow !== undefined && isLast ? [terminating(make, slow)] : []),
     ...sickness.map((ill) =>
@@ -111,10 +113,14 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
           return misnamed(make, kind, child);
         case 'run':
           return [
-            forgotten(make, child, 'working', `the Pods of ${at(child)} get nowhere`, (site) => [stall(site, child)]),
-            forgotten(make, child, 'failed', `${at(child)} fails`, (site) => [afflict(site, child, 'fail')]),
+            forgotten(make, child, 'working', `the Pods of ${at(child)} get nowhere`, async (site) => [
+              await stall(site, child),
+            ]),
+            forgotten(make, child, 'failed', `${at(child)} fails`, async (site) => [
+              await afflict(site, child, 'fail'),
+            ]),
             make('lost', `${at(child)} ran for something else, says the record`, async (site) => {
-              const undo = stall(site, child);
+              const undo = await stall(site, child);
               await harm.rewrite(site, child, (ledger) => falsified(ledger, child));
               return { undo, rests: false };
             }),
@@ -132,8 +138,8 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
           return [
             ...(isWorkload(child)
               ? [
-                  forgotten(make, child, 'working', `the Pods of ${at(child)} get nowhere`, (site) => [
-                    stall(site, child),
+                  forgotten(make, child, 'working', `the Pods of ${at(child)} get nowhere`, async (site) => [
+                    await stall(site, child),
                   ]),
                 ]
               : []),
@@ -153,7 +159,7 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
       ? []
       : sickness.map((ill) =>
           forgotten(make, slow, 'blocked', ill.says, async (site) => [
-            stall(site, slow),
+            await stall(site, slow),
             await ill.begin(site.cluster),
           ]),
         )),
@@ -171,7 +177,7 @@ function maker(step: string, when: When): Make {
   });
 }
 
-function stall(site: Site, child: Child<unknown>): Undo {
+function stall(site: Site, child: Child<unknown>): Promise<Undo> {
   return afflict(site, child, stallOf(child) ?? 'hang');
 }
 
@@ -207,7 +213,7 @@ function forgotten(
   child: Child<unknown>,
   is: Progress,
   says: string,
-  ill: (site: Site) => readonly Undo[] | Promise<readonly Undo[]>,
+  ill: (site: Site) => Promise<readonly Undo[]>,
 ): Means {
   return make(is, `${says}, and the record of it is lost`, async (site) => {
     const undos = await ill(site);
