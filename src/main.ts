@@ -8,6 +8,10 @@ const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
   --sandbox                run on a simulated cluster in this process, with the samples
   --once                   with --sandbox: end when everything is Ready
   --file FILE              with --sandbox: apply this YAML instead of the samples (may be given again)
+  --speed N                with --sandbox: simulated nodes are N times faster (1)
+  --fault NAME[:WHAT]      with --sandbox: begin with this fault (may be given again); --fault help lists them
+  --api-port PORT          with --sandbox: of the simulated API (any that is free)
+  --quiet                  with --sandbox: say nothing of what happens
   --kubeconfig FILE        the cluster; default: KUBECONFIG, the Pod's own account, ~/.kube/config
   --namespace NS           look after this namespace only; default: all
   --own-namespace NS       where the operator's own objects live; default: the Pod's, or openstack-operator
@@ -39,6 +43,10 @@ async function run(args: string[]): Promise<number> {
       sandbox: { type: 'boolean', default: false },
       once: { type: 'boolean', default: false },
       file: { type: 'string', multiple: true, default: [] },
+      speed: { type: 'string', default: '1' },
+      fault: { type: 'string', multiple: true, default: [] },
+      'api-port': { type: 'string', default: '0' },
+      quiet: { type: 'boolean', default: false },
       kubeconfig: { type: 'string' },
       namespace: { type: 'string' },
       'own-namespace': { type: 'string' },
@@ -67,7 +75,23 @@ async function run(args: string[]): Promise<number> {
   // Either way of running stays out of the memory of the other.
   if (values.sandbox) {
     const { runInSandbox } = await import('./sandbox-main.ts');
-    return runInSandbox({ kinds, settings, files: values.file, once: values.once });
+    const { faultNames } = await import('./sandbox/faults.ts');
+    if (values.fault.includes('help')) {
+      for (const [name, about] of Object.entries(faultNames)) process.stdout.write(`${name.padEnd(20)} ${about}\n`);
+      return 0;
+    }
+    return runInSandbox({
+      kinds,
+      settings,
+      workers: wholeNumber('--workers', values.workers, 1),
+      files: values.file,
+      once: values.once,
+      quiet: values.quiet,
+      apiPort: wholeNumber('--api-port', values['api-port'], 0),
+      httpPort: wholeNumber('--http-port', values['http-port'], 0),
+      speed: wholeNumber('--speed', values.speed, 1),
+      faults: values.fault,
+    });
   }
   const { runInCluster } = await import('./runtime/main.ts');
   return runInCluster({

@@ -1,91 +1,160 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { ApiError } from './kube/errors.ts';
-import { Builtin, type KubeObject } from './kube/object.ts';
+import { parseAllDocuments, stringify } from 'yaml';
+import { Builtin, type KubeObject, type ResourceType } from './kube/object.ts';
 import { crdFor } from './machines/engine/crd.ts';
 import type { Kind } from './machines/engine/kind.ts';
 import type { Settings } from './machines/engine/scope.ts';
-import { createLog } from './runtime/log.ts';
-import { createOperator } from './runtime/operator.ts';
+import { runInCluster } from './runtime/main.ts';
 import { systemClock, systemRandom } from './runtime/system.ts';
-import { startWorld } from './sandbox/world.ts';
+import { startHttp } from './sandbox/http/server.ts';
+import { admitCustom } from './sandbox/schema/custom.ts';
+import { startWorld, type World } from './sandbox/world.ts';
 
 export interface SandboxRun {
   readonly kinds: readonly Kind[];
   readonly settings: Settings;
+  readonly workers: number;
+  /** YAML to apply instead of the samples. */
   readonly files: readonly string[];
+  /** Ends when everything is Ready. */
   readonly once: boolean;
+  readonly quiet: boolean;
+  /** Of the simulated API; 0: any that is free. */
+  readonly apiPort: number;
+  /** Of the operator's own pages; 0: any that is free. */
+  readonly httpPort: number;
+  /** How many times faster than real-looking the nodes are. */
+  readonly speed: number;
+  /** Faults to begin with. */
+  readonly faults: readonly string[];
 }
 
 const namespace = 'openstack';
+const ownNamespace = 'openstack-operator';
 
-/** The real operator on a simulated cluster in this process: applies the samples and tells what happens. */
-export async function runInSandbox({ kinds, settings, files, once }: SandboxRun): Promise<number> {
+/**
+ * A simulated cluster with an API on loopback, and the operator beside it, which knows it as any other cluster. Applies
+ * the samples and tells what happens. Ctrl-C leaves nothing.
+ */
+export async function runInSandbox(options: SandboxRun): Promise<number> {
   const clock = systemClock;
   const begun = clock.monotonic();
-  const say = (line: string): void => void process.stdout.write(`${seconds(clock.monotonic() - begun)}  ${line}\n`);
-  const resources = read(files.length > 0 ? files : samples());
-  const world = startWorld({
+  const say = (line: string): void => {
+    if (!options.quiet) process.stdout.write(`${seconds(clock.monotonic() - begun)}  ${line}\n`);
+  };
+  const resources = read(options.files.length > 0 ? options.files : samples());
+  const world: World = startWorld({
     clock,
     random: systemRandom,
     delays: 'real-looking',
-    admit: (_, object) => admit(kinds, object),
-  });
-  const admin = world.client({ manager: 'kubectl' });
-  for (const name of [namespace, 'openstack-operator']) {
-    await admin.create(Builtin.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
-  for (const kind of kinds) await admin.create(Builtin.CustomResourceDefinition, crdFor(kind));
-  let changed = (): void => {};
-  const operator = await createOperator({
-    client: world.client({ watchLagMs: 2 }),
-    clock,
-    random: systemRandom,
-    kinds,
-    settings,
-    identity: 'sandbox',
-    ownNamespace: 'openstack-operator',
-    log: createLog({ clock, level: 'warn', format: 'text' }),
-    hooks: {},
-    onPassage: (cr, { from, to, why }) => {
-      say(`${cr.kind}/${cr.metadata.name}  ${from} → ${to}: ${why}`);
-      changed();
+    speed: () => options.speed,
+    admit: (type, object, old, subresource) => {
+      const { definition } = world.api.registry.find(type);
+      return definition === undefined ? object : admitCustom(definition, type, object, old, { subresource }).object;
     },
   });
-  void operator.lead();
-  say('a simulated cluster runs in this process; nothing leaves it');
-  const wanted = resources.map((resource) => typed(kinds, resource));
+  let refused = false;
+  const folder = mkdtempSync(join(tmpdir(), 'openstack-sandbox-'));
+  try {
+    const api = await startHttp({ world, port: options.apiPort });
+    try {
+      const kubeconfig = join(folder, 'kubeconfig');
+      writeFileSync(kubeconfig, kubeconfigFor(api.url), { mode: 0o600 });
+      say(`a simulated cluster listens on ${api.url}; nothing leaves this machine`);
+      say(`export KUBECONFIG=${kubeconfig}`);
+      const wanted = await furnish(world, options, resources);
+      const done = new AbortController();
+      const code = await runInCluster({
+        ...options,
+        kubeconfig,
+        identity: 'sandbox',
+        namespace: undefined,
+        ownNamespace,
+        leaderElect: false,
+        httpHost: '127.0.0.1',
+        logLevel: 'warn',
+        logFormat: 'text',
+        signal: done.signal,
+        onPassage: (cr, { from, to, why }) => say(`${cr.kind}/${cr.metadata.name}  ${from} → ${to}: ${why}`),
+        onUp: (url) => {
+          say(`the operator shows itself on ${url}: /healthz, /readyz, /metrics`);
+          applyAll(world, wanted, say).then(
+            () =>
+              whenReady(world, wanted, () => {
+                say(`all ${wanted.length} resources are Ready${options.once ? '' : '; Ctrl-C ends it'}`);
+                if (options.once) done.abort();
+              }),
+            (error: unknown) => {
+              process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+              refused = true;
+              done.abort();
+            },
+          );
+        },
+      });
+      return refused ? 1 : code;
+    } finally {
+      await api.close();
+    }
+  } finally {
+    world.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Wanted {
+  readonly type: ResourceType;
+  readonly object: KubeObject;
+}
+
+/** Namespaces, CRDs and the faults to begin with; resolves to what is to be applied. */
+async function furnish(world: World, options: SandboxRun, resources: readonly KubeObject[]): Promise<Wanted[]> {
+  const admin = world.client({ manager: 'kubectl' });
+  for (const name of [namespace, ownNamespace]) {
+    await admin.create(Builtin.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const kind of options.kinds) await admin.create(Builtin.CustomResourceDefinition, crdFor(kind));
+  const wanted = resources.map((resource) => typed(options.kinds, resource));
+  options.faults.forEach((fault) => world.faults.begin(fault));
+  return wanted;
+}
+
+async function applyAll(world: World, wanted: readonly Wanted[], say: (line: string) => void): Promise<void> {
+  const admin = world.client({ manager: 'kubectl' });
   for (const { type, object } of wanted) {
     await admin.apply(type, object);
     say(`${object.kind}/${object.metadata.name}  applied`);
   }
-  const isReady = ({ type, object }: (typeof wanted)[number]): boolean => {
-    const live = world.api.find(type, {
-      namespace: object.metadata.namespace ?? namespace,
-      name: object.metadata.name,
-    });
-    const conditions =
-      ((live?.['status'] ?? {}) as { conditions?: { type: string; status: string }[] }).conditions ?? [];
-    return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+}
+
+/** Calls `then` once, when all of them are Ready for the first time. */
+function whenReady(world: World, wanted: readonly Wanted[], then: () => void): void {
+  const isReady = ({ type, object: { metadata } }: Wanted): boolean => {
+    const live = world.api.find(type, { namespace: metadata.namespace ?? namespace, name: metadata.name });
+    const { conditions = [] } = (live?.['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
+    return conditions.some(({ type: name, status }) => name === 'Ready' && status === 'True');
   };
-  const stop = new Promise<number>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(0));
-    let told = false;
-    world.api.store.subscribe(undefined, () => {
-      if (told || !wanted.every(isReady)) return;
-      told = true;
-      // The transition that made the last one Ready is told first.
-      clock.after(20, () => {
-        say(`all ${wanted.length} resources are Ready${once ? '' : '; Ctrl-C ends it'}`);
-        if (once) resolve(0);
-      });
-    });
+  const crs = wanted.filter(({ type }) => type.group !== '');
+  const end = world.api.store.subscribe(undefined, () => {
+    if (!crs.every(isReady)) return;
+    end();
+    // The transition that made the last one Ready is told first.
+    systemClock.after(50, then);
   });
-  const code = await stop;
-  await operator.stop();
-  world.stop();
-  return code;
+}
+
+/** For kubectl; there is nothing secret in it. */
+function kubeconfigFor(server: string): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'sandbox', cluster: { server } }],
+    users: [{ name: 'sandbox', user: {} }],
+    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: 'sandbox', namespace } }],
+    'current-context': 'sandbox',
+  });
 }
 
 function samples(): string[] {
@@ -106,7 +175,7 @@ function read(files: readonly string[]): KubeObject[] {
   );
 }
 
-function typed(kinds: readonly Kind[], object: KubeObject) {
+function typed(kinds: readonly Kind[], object: KubeObject): Wanted {
   const kind = kinds.find((candidate) => candidate.declaration.kind === object.kind);
   const type = kind?.type ?? Object.values(Builtin).find((candidate) => candidate.kind === object.kind);
   if (type === undefined) throw new Error(`the sandbox has no kind ${object.kind}`);
@@ -114,20 +183,6 @@ function typed(kinds: readonly Kind[], object: KubeObject) {
     ? { ...object.metadata, namespace: object.metadata.namespace ?? namespace }
     : object.metadata;
   return { type, object: { ...object, metadata } };
-}
-
-/** What a CRD's schema does on a real API server. */
-function admit(kinds: readonly Kind[], object: KubeObject): KubeObject {
-  const kind = kinds.find((candidate) => candidate.declaration.kind === object.kind);
-  const result = kind?.declaration.spec.safeParse(object['spec'] ?? {});
-  if (result === undefined) return object;
-  if (result.success) return { ...object, spec: result.data };
-  const causes = result.error.issues.map((issue) => ({
-    field: `spec.${issue.path.join('.')}`,
-    message: issue.message,
-  }));
-  const said = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
-  throw new ApiError('Invalid', `${object.kind} "${object.metadata.name}" is invalid: ${said}`, { code: 422, causes });
 }
 
 function seconds(ms: number): string {

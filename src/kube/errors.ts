@@ -25,7 +25,7 @@ export class ApiError extends Error {
   /** From Retry-After, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** `details.causes` of the Status: which field is wrong and why. */
-  readonly causes: readonly { field: string; message: string }[];
+  readonly causes: readonly { readonly field: string; readonly message: string }[];
 
   constructor(
     reason: ApiReason,
@@ -33,7 +33,7 @@ export class ApiError extends Error {
     options: {
       code?: number;
       retryAfterMs?: number;
-      causes?: readonly { field: string; message: string }[];
+      causes?: readonly { readonly field: string; readonly message: string }[];
       cause?: unknown;
     } = {},
   ) {

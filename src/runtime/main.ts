@@ -8,7 +8,7 @@ import { serveHttp } from './http.ts';
 import { LeaderElector } from './lease.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createOperator, type Operator, type OperatorHooks } from './operator.ts';
+import { createOperator, type Operator, type OperatorHooks, type OperatorOptions } from './operator.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface ClusterOptions {
@@ -24,6 +24,12 @@ export interface ClusterOptions {
   readonly httpPort: number;
   readonly logLevel: string;
   readonly logFormat: 'text' | 'json';
+  /** Told of every arrow that a resource followed; by default it is logged. */
+  readonly onPassage?: OperatorOptions['onPassage'];
+  /** Told where /healthz, /readyz and /metrics are. */
+  readonly onUp?: (url: string) => void;
+  /** Ends it as SIGTERM does. */
+  readonly signal?: AbortSignal;
 }
 
 const name = 'openstack-operator';
@@ -81,6 +87,7 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     workers: options.workers,
     log,
     hooks: hooksFor(metrics),
+    ...(options.onPassage === undefined ? {} : { onPassage: options.onPassage }),
   });
   metrics.watchQueue('operator', operator.queue);
   operator.caches.reflectors.forEach((reflector) => metrics.watchReflector(reflector));
@@ -103,6 +110,8 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     readiness: { caches: cachesAreSynced(reflectors) },
   });
   log.info({ server: access.server, http: http.url, namespace: options.namespace ?? 'all' }, 'the operator is up');
+  options.onUp?.(http.url);
+  options.signal?.addEventListener('abort', () => stopped.abort(), { once: true });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info(`${signal}: ending what is begun, then this process`);

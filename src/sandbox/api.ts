@@ -10,13 +10,14 @@ import {
 } from '../kube/object.ts';
 import type { Clock, Random } from '../kube/ports.ts';
 import { admitCreation, admitUpdate } from './admission.ts';
-import { configFor, Ownership, type Writer } from './apply.ts';
 import { clientFor, type ClientOptions } from './client.ts';
 import { deletionOf, isGone, timestamp } from './deletion.ts';
+import { withDefaults } from './defaults.ts';
 import { checkUnique } from './fields.ts';
-import { copyOf, freeze, isRecord, isSame, mergePatch, recordAt, share } from './json.ts';
+import { copyOf, freeze, isRecord, isSame, type JsonObject, mergePatch, recordAt, share } from './json.ts';
+import { configFor, Ownership, type Writer } from './ownership.ts';
 import { pageOf } from './pages.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from './refusal.ts';
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, notServed } from './refusal.ts';
 import { Registry, type Served } from './registry.ts';
 import { Store } from './store.ts';
 import { refuseUnsupported } from './unsupported.ts';
@@ -26,7 +27,7 @@ export interface SandboxOptions {
   clock: Clock;
   random: Random;
   /** Validates and defaults a custom resource; may throw `Invalid`. */
-  admit?: (type: ResourceType, object: KubeObject, old: KubeObject | undefined) => KubeObject;
+  admit?: (type: ResourceType, object: KubeObject, old: KubeObject | undefined, subresource?: 'status') => KubeObject;
   historyLength?: number;
 }
 
@@ -34,6 +35,8 @@ export interface Write {
   manager?: string;
   subresource?: 'status' | undefined;
   dryRun?: boolean | undefined;
+  /** Of an apply: takes over what others own; by default it does. */
+  force?: boolean;
 }
 
 /**
@@ -86,14 +89,14 @@ export class SandboxApi {
   }
 
   create(type: ResourceType, input: KubeObject, write: Write = {}): KubeObject {
-    return this.#create(this.registry.find(type), input, writerOf(write), write.dryRun === true);
+    return this.#create(this.registry.find(type), input, writerOf(type, write), write.dryRun === true);
   }
 
   /** Changes what is there by `change`; a result that is the same object, or equal, writes nothing. */
   update(type: ResourceType, ref: ObjectRef, change: (live: KubeObject) => KubeObject, write: Write = {}): KubeObject {
     const served = this.registry.find(type);
     const live = this.get(type, ref);
-    return this.#update(served, live, change(live), writerOf(write), write.dryRun === true);
+    return this.#update(served, live, change(live), writerOf(type, write), write.dryRun === true);
   }
 
   replace(type: ResourceType, input: KubeObject, write: Write = {}): KubeObject {
@@ -102,28 +105,33 @@ export class SandboxApi {
     const { uid, resourceVersion } = input.metadata;
     if (uid !== undefined && uid !== live.metadata.uid) throw uidConflict(type, live, uid);
     if (resourceVersion !== live.metadata.resourceVersion) throw stale(type, live);
-    return this.#update(this.registry.find(type), live, copyOf(input), writerOf(write), write.dryRun === true);
+    return this.#update(this.registry.find(type), live, copyOf(input), writerOf(type, write), write.dryRun === true);
   }
 
   mergePatch(type: ResourceType, ref: ObjectRef, patch: object, write: Write = {}): KubeObject {
+    return this.patch(type, ref, (live) => mergePatch(live, copyOf(patch)), write);
+  }
+
+  /** Any patch: `change` makes the next state of the object from what it is, and shares with both or neither. */
+  patch(type: ResourceType, ref: ObjectRef, change: (live: KubeObject) => unknown, write: Write = {}): KubeObject {
     const live = this.get(type, ref);
-    const patched = mergePatch(live, copyOf(patch)) as KubeObject;
-    if (!isRecord(patched.metadata)) throw badRequest('a patch may not remove the metadata');
+    const patched = change(live) as KubeObject;
+    if (!isRecord(patched) || !isRecord(patched.metadata)) throw badRequest('a patch may not remove the metadata');
     const { name, namespace, uid, resourceVersion } = patched.metadata;
     if (name !== live.metadata.name || namespace !== live.metadata.namespace || patched.kind !== live.kind) {
       throw badRequest('a patch may not change the identity of an object');
     }
     if (uid !== live.metadata.uid) throw uidConflict(type, live, String(uid));
     if (resourceVersion !== live.metadata.resourceVersion && resourceVersion !== undefined) throw stale(type, live);
-    return this.#update(this.registry.find(type), live, patched, writerOf(write), write.dryRun === true);
+    return this.#update(this.registry.find(type), live, patched, writerOf(type, write), write.dryRun === true);
   }
 
-  /** Server-side apply with force. */
+  /** Server-side apply. */
   apply(type: ResourceType, input: KubeObject, write: Write = {}): KubeObject {
     const served = this.registry.find(type);
     checkIdentity(type, input);
     const live = this.find(type, refIn(type, input));
-    const writer = { ...writerOf(write), operation: 'Apply' as const };
+    const writer = { ...writerOf(type, write), operation: 'Apply' as const };
     const config = configFor(copyOf(input), served.hasStatus, writer.subresource);
     const { uid, resourceVersion, name, namespace } = input.metadata;
     if (live === undefined) {
@@ -143,7 +151,8 @@ export class SandboxApi {
     if (uid !== undefined && uid !== live.metadata.uid) throw uidConflict(type, live, uid);
     if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) throw stale(type, live);
     const ownership = this.#ownershipOf(served, live);
-    return this.#update(served, live, ownership.merge(live, config, writer), writer, write.dryRun === true, config);
+    const merged = ownership.merge(live, config, writer, write.force !== false);
+    return this.#update(served, live, merged, writer, write.dryRun === true, config);
   }
 
   delete(type: ResourceType, ref: ObjectRef, options: DeleteOptions & { graceSeconds?: number } = {}): void {
@@ -165,14 +174,14 @@ export class SandboxApi {
     return text;
   }
 
-  #create(served: Served, input: KubeObject, writer: Writer, dryRun: boolean, config?: object): KubeObject {
+  #create(served: Served, input: KubeObject, writer: Writer, dryRun: boolean, config?: JsonObject): KubeObject {
     const { type } = served;
     checkIdentity(type, input);
     const object = copyOf(input);
     const { generateName, ...meta } = object.metadata as KubeObject['metadata'] & { generateName?: string };
     const name = generateName === undefined || meta.name ? meta.name : generateName + this.suffix();
     if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-    if (!name) throw invalid(type.kind, '', 'metadata.name', 'Required value: name or generateName is required');
+    if (!name) throw invalid(type, '', 'metadata.name', 'Required value: name or generateName is required');
     this.#checkNamespace(type, name, meta.namespace);
     const taken = this.store.get(type, keyFor(type, { ...meta, name }));
     if (taken !== undefined)
@@ -187,19 +196,21 @@ export class SandboxApi {
       ...(served.hasGeneration ? { generation: 1 } : {}),
     };
     if (served.hasStatus) delete object['status'];
-    const admitted = served.custom
-      ? this.#admit(type, object, undefined)
-      : admitCreation(this.store, type, object, () => ++this.#serial);
+    const typed = served.custom ? this.#admit(type, object, undefined) : (withDefaults(type, object) as KubeObject);
+    const admitted = served.custom ? typed : admitCreation(this.store, type, typed, () => ++this.#serial);
     if (!served.custom) {
       validate(type, admitted);
       refuseUnsupported(type, admitted);
     }
-    if (dryRun) return freeze(admitted);
-    const stored = this.store.put(type, admitted);
+    const ownership = new Ownership(served.topology);
+    const time = timestamp(this.clock.now());
+    if (config === undefined) ownership.updated(writer, served.blank, typed, time);
+    else ownership.applied(writer, config, served.blank, typed, time);
+    const whole = { ...admitted, metadata: { ...admitted.metadata, managedFields: ownership.entries as unknown[] } };
+    if (dryRun) return freeze(whole);
+    const stored = this.store.put(type, whole);
+    this.#ownership.set(stored.metadata.uid ?? '', ownership);
     if (type.kind === 'CustomResourceDefinition') this.registry.register(stored);
-    const ownership = this.#ownershipOf(served, stored);
-    if (config === undefined) ownership.updated(writer, undefined, stored);
-    else ownership.applied(writer, config as Record<string, unknown>, undefined, stored);
     return stored;
   }
 
@@ -209,35 +220,41 @@ export class SandboxApi {
     candidate: KubeObject,
     writer: Writer,
     dryRun: boolean,
-    config?: object,
+    config?: JsonObject,
   ): KubeObject {
     const { type } = served;
     if (writer.subresource === 'status' && !served.hasStatus) {
-      throw new ApiError('NotFound', 'the server could not find the requested resource', { code: 404 });
+      throw notServed();
     }
     if (candidate === live && config === undefined) return live;
     let next = { ...candidate, apiVersion: live.apiVersion, kind: live.kind, metadata: metadataFor(live, candidate) };
     if (writer.subresource === 'status') next = withStatus(live, candidate['status']);
     else if (served.hasStatus) next = withStatus(next, live['status']);
-    if (served.custom) next = this.#admit(type, next, live);
+    if (served.custom) next = this.#admit(type, share(live, next), live, writer.subresource);
     else if (writer.subresource === undefined) next = admitUpdate(type, live, next);
     next = share(live, next);
-    if (next !== live) {
-      if (writer.subresource === undefined) this.#check(served, live, next);
-      if (served.hasGeneration && writer.subresource === undefined && hasNewSpec(served, live, next)) {
-        next = { ...next, metadata: { ...next.metadata, generation: (live.metadata.generation ?? 0) + 1 } };
-      }
-      if (dryRun) return freeze(next);
-      if (isGone(next)) {
-        this.#remove(served, live, next);
-        return freeze(next);
-      }
-      next = this.store.put(type, next);
-      if (type.kind === 'CustomResourceDefinition') this.registry.register(next);
+    if (next !== live && writer.subresource === undefined) this.#check(served, live, next);
+    const known = this.#ownershipOf(served, live);
+    const ownership = dryRun ? known.copy() : known;
+    const time = timestamp(this.clock.now());
+    if (isReset(candidate.metadata.managedFields)) ownership.reset();
+    if (config === undefined) ownership.updated(writer, live, next, time);
+    else ownership.applied(writer, config, live, next, time);
+    if (served.hasGeneration && writer.subresource === undefined && hasNewSpec(served, live, next)) {
+      next = { ...next, metadata: { ...next.metadata, generation: (live.metadata.generation ?? 0) + 1 } };
     }
-    const ownership = this.#ownershipOf(served, live);
-    if (config !== undefined && !dryRun) ownership.applied(writer, config as Record<string, unknown>, live, next);
-    else if (next !== live) ownership.updated(writer, live, next);
+    const managedFields = ownership.entries as unknown[];
+    if (managedFields !== live.metadata.managedFields && !isSame(live.metadata.managedFields, managedFields)) {
+      next = { ...next, metadata: { ...next.metadata, managedFields } };
+    }
+    if (next === live) return live;
+    if (dryRun) return freeze(next);
+    if (isGone(next)) {
+      this.#remove(served, live, next);
+      return freeze(next);
+    }
+    next = this.store.put(type, next);
+    if (type.kind === 'CustomResourceDefinition') this.registry.register(next);
     return next;
   }
 
@@ -248,7 +265,7 @@ export class SandboxApi {
       if (added.length > 0) {
         const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
         const why = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
-        throw invalid(type.kind, live.metadata.name, 'metadata.finalizers', why);
+        throw invalid(type, live.metadata.name, 'metadata.finalizers', why);
       }
     }
     if (custom) return;
@@ -271,8 +288,8 @@ export class SandboxApi {
     }
   }
 
-  #admit(type: ResourceType, object: KubeObject, old: KubeObject | undefined): KubeObject {
-    return this.#options.admit?.(type, object, old) ?? object;
+  #admit(type: ResourceType, object: KubeObject, old: KubeObject | undefined, subresource?: 'status'): KubeObject {
+    return this.#options.admit?.(type, object, old, subresource) ?? object;
   }
 
   #remove({ type }: Served, object: KubeObject, last = object): void {
@@ -295,8 +312,9 @@ function keyFor(type: ResourceType, ref: ObjectRef): string {
   return type.namespaced ? `${ref.namespace ?? ''}/${ref.name}` : `/${ref.name}`;
 }
 
-function writerOf({ manager = 'sandbox', subresource }: Write): Writer {
-  return { manager, operation: 'Update', ...(subresource === undefined ? {} : { subresource }) };
+function writerOf(type: ResourceType, { manager = 'sandbox', subresource }: Write): Writer {
+  const apiVersion = apiVersionOf(type);
+  return { manager, operation: 'Update', apiVersion, ...(subresource === undefined ? {} : { subresource }) };
 }
 
 function refIn(type: ResourceType, object: KubeObject): ObjectRef {
@@ -324,6 +342,11 @@ function metadataFor(live: KubeObject, candidate: KubeObject): KubeObject['metad
     ...(isEmpty(finalizers) ? {} : { finalizers }),
     ...(isEmpty(ownerReferences) ? {} : { ownerReferences }),
   };
+}
+
+/** An empty list, or one with an empty entry: the way to give up what is known of owners. */
+function isReset(managedFields: readonly unknown[] | undefined): boolean {
+  return managedFields !== undefined && managedFields.every((entry) => isRecord(entry) && isEmpty(entry));
 }
 
 function isEmpty(value: object | undefined): value is undefined {

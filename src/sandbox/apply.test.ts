@@ -31,9 +31,11 @@ const spec = fc.record(
     size: scalar,
     map: fc.dictionary(name, scalar, { maxKeys: 3 }),
     atomic: fc.array(scalar, { maxLength: 3 }),
-    tags: fc.uniqueArray(name, { maxLength: 3 }),
+    // A list by keys that an apply leaves empty is not there at all, as on the real server.
+    tags: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     items: fc.uniqueArray(fc.record({ name, value: scalar }, { requiredKeys: ['name'] }), {
       selector: (item) => item.name,
+      minLength: 1,
       maxLength: 3,
     }),
   },

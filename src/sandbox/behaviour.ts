@@ -1,6 +1,8 @@
 import type { KubeObject } from '../kube/object.ts';
 import { recordAt, recordsAt } from './json.ts';
 
+type Annotations = Readonly<Record<string, string>>;
+
 /** What the containers of a Pod do. All times in milliseconds; what is absent is up to the world's delays. */
 export interface Behaviour {
   pullMs?: number;
@@ -16,11 +18,25 @@ export interface Behaviour {
   neverReady?: boolean;
   /** Never exits. */
   hang?: boolean;
+  /** No registry has its images. */
+  imageMissing?: boolean;
 }
 
-/** Reads the `sim/…` annotations. */
-export function annotatedBehaviour(pod: KubeObject): Behaviour {
-  const { annotations = {} } = pod.metadata;
+/**
+ * Reads the `sim/…` annotations of a Pod, and those that its namespace has for it: `sim/hang` for every Pod,
+ * `db-sync.sim/hang` for a component, `keystone-db-sync.sim/hang` for that of one instance; the most particular wins.
+ */
+export function annotatedBehaviour(pod: KubeObject, ofNamespace: Annotations = {}): Behaviour {
+  const { labels = {}, annotations: own = {} } = pod.metadata;
+  const component = labels['app.kubernetes.io/component'] ?? '';
+  const instance = labels['app.kubernetes.io/instance'] ?? '';
+  const annotations: Record<string, string> = {};
+  for (const prefix of ['sim/', `${component}.sim/`, `${instance}-${component}.sim/`]) {
+    for (const [name, value] of Object.entries(ofNamespace)) {
+      if (name.startsWith(prefix)) annotations[`sim/${name.slice(prefix.length)}`] = value;
+    }
+  }
+  Object.assign(annotations, own);
   const is = (name: string): boolean => annotations[name] !== undefined && annotations[name] !== 'false';
   const time = (name: string): number | undefined => durationMs(annotations[name]);
   const readyAfterMs = time('sim/ready-delay');
@@ -35,6 +51,7 @@ export function annotatedBehaviour(pod: KubeObject): Behaviour {
     ...(is('sim/crash') ? { crash: true } : {}),
     ...(is('sim/never-ready') ? { neverReady: true } : {}),
     ...(is('sim/hang') ? { hang: true } : {}),
+    ...(is('sim/image-missing') ? { imageMissing: true } : {}),
   };
 }
 

@@ -59,9 +59,10 @@ export const REAL_LOOKING: Delays = {
   stop: [200, 800],
 };
 
-export function delayFrom(delays: Delays, random: Random): Delay {
+export function delayFrom(delays: Delays, random: Random, speed: () => number = () => 1): Delay {
   return (name) => {
     const [least, most] = delays[name];
-    return least === most ? least : Math.round(least + random.fraction() * (most - least));
+    const usual = least === most ? least : Math.round(least + random.fraction() * (most - least));
+    return usual / speed();
   };
 }

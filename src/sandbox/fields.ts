@@ -1,22 +1,32 @@
-import { ApiError } from '../kube/errors.ts';
 import { isRecord, type JsonObject } from './json.ts';
+import { Refusal } from './refusal.ts';
 import { fieldTopology, isAssociative, itemKey, type Topology } from './topology.ts';
 
-/** A set of field paths as a tree. `owned` marks a path that is a member itself. */
+/**
+ * A set of field paths as a tree, as FieldsV1 writes it: `f:name` is a field, `k:{…}` an item of a list by its keys,
+ * `v:…` an item of a set. `owned` marks a path that is a member itself.
+ */
 export interface Fields {
   owned: boolean;
   readonly below: Map<string, Fields>;
 }
 
-function noFields(): Fields {
+export function noFields(): Fields {
   return { owned: false, below: new Map() };
 }
 
-/** The fields that `value` sets. */
+/** The fields that an applied configuration sets: leaves, items of lists, and the entries of free maps. */
 export function fieldsOf(value: unknown, topology: Topology, into = noFields()): Fields {
-  if (topology.atomic !== true && isRecord(value) && Object.keys(value).length > 0) {
-    for (const key in value) fieldsOf(value[key], fieldTopology(topology, key), at(into, `f:${key}`));
-  } else if (topology.atomic !== true && Array.isArray(value) && value.length > 0 && isAssociative(topology)) {
+  if (topology.atomic === true) {
+    into.owned = true;
+  } else if (isRecord(value)) {
+    if (Object.keys(value).length === 0) into.owned = true;
+    for (const key in value) {
+      const field = at(into, `f:${key}`);
+      fieldsOf(value[key], fieldTopology(topology, key), field);
+      if (topology.values !== undefined && topology.fields?.[key] === undefined) field.owned = true;
+    }
+  } else if (Array.isArray(value) && isAssociative(topology)) {
     for (const item of value) {
       const member = at(into, itemKey(item, topology));
       member.owned = true;
@@ -35,29 +45,29 @@ export function checkUnique(value: unknown, topology: Topology, path = ''): void
     for (const key in value) checkUnique(value[key], fieldTopology(topology, key), `${path}.${key}`);
   } else if (Array.isArray(value) && isAssociative(topology)) {
     const items = itemsByKey(value, topology);
-    if (items.size < value.length)
-      throw new ApiError('ServerError', `${path}: duplicate entries for a key`, { code: 500 });
-    for (const [key, item] of items) checkUnique(item, topology.items ?? {}, `${path}[${key}]`);
+    if (items.size < value.length) {
+      const seen = new Set<string>();
+      const twice = value.map((item) => itemKey(item, topology)).find((key) => seen.has(key) || !seen.add(key));
+      const why = `duplicate entries for key ${describe(twice ?? '')}`;
+      throw new Refusal('ServerError', `failed to create manager for existing fields: ${path}: ${why}`, 500);
+    }
+    for (const [key, item] of items) checkUnique(item, topology.items ?? {}, `${path}${describe(key)}`);
   }
 }
 
-/** Which fields were set anew or changed from `before` to `after`, and which are gone. */
-export interface Difference {
-  readonly set: Fields;
-  readonly gone: Fields;
+export function isEmpty(fields: Fields): boolean {
+  if (fields.owned) return false;
+  for (const child of fields.below.values()) if (!isEmpty(child)) return false;
+  return true;
 }
 
-export function differenceOf(before: unknown, after: unknown, topology: Topology): Difference {
-  const difference = { set: noFields(), gone: noFields() };
-  differ(before, after, topology, difference.set, difference.gone);
-  return difference;
-}
-
-/** True when any path at or below is a member. */
-function hasAny(fields: Fields): boolean {
-  if (fields.owned) return true;
-  for (const child of fields.below.values()) if (hasAny(child)) return true;
-  return false;
+export function isEqual(a: Fields, b: Fields): boolean {
+  if (a.owned !== b.owned || a.below.size !== b.below.size) return false;
+  for (const [key, child] of a.below) {
+    const other = b.below.get(key);
+    if (other === undefined || !isEqual(child, other)) return false;
+  }
+  return true;
 }
 
 export function add(target: Fields, added: Fields): void {
@@ -65,104 +75,54 @@ export function add(target: Fields, added: Fields): void {
   for (const [key, child] of added.below) add(at(target, key), child);
 }
 
-/** Takes the members of `removed` out of `target`; `deep` takes everything below them too. */
-export function subtract(target: Fields, removed: Fields, deep = false): void {
-  if (removed.owned) {
-    target.owned = false;
-    if (deep) target.below.clear();
-  }
+/** Takes the members of `removed` out of `target`; true when any was there. */
+export function subtract(target: Fields, removed: Fields): boolean {
+  let changed = removed.owned && target.owned;
+  if (changed) target.owned = false;
   for (const [key, child] of removed.below) {
     const there = target.below.get(key);
     if (there === undefined) continue;
-    subtract(there, child, deep);
+    if (subtract(there, child)) changed = true;
     if (!there.owned && there.below.size === 0) target.below.delete(key);
   }
+  return changed;
 }
 
-function differ(before: unknown, after: unknown, topology: Topology, set: Fields, gone: Fields): void {
-  if (before === after) return;
-  if (topology.atomic !== true && isRecord(before) && isRecord(after)) {
-    for (const key in { ...before, ...after }) {
-      if (before[key] === after[key]) continue;
-      const inner = fieldTopology(topology, key);
-      differAt(key in before, before[key], key in after, after[key], inner, set, gone, `f:${key}`);
-    }
-  } else if (topology.atomic !== true && Array.isArray(before) && Array.isArray(after) && isAssociative(topology)) {
-    const old = itemsByKey(before, topology);
-    const now = itemsByKey(after, topology);
-    for (const key of new Set([...old.keys(), ...now.keys()])) {
-      const inner = topology.items ?? {};
-      if (old.has(key) && !now.has(key)) at(gone, key).owned = true;
-      else differAt(old.has(key), old.get(key), now.has(key), now.get(key), inner, set, gone, key);
-      if (!old.has(key)) at(set, key).owned = true;
-    }
-  } else {
-    set.owned = true;
+/** The paths that are members of both, as the server prints them: `.spec.containers[name="a"].image`. */
+export function shared(a: Fields, b: Fields, path = ''): string[] {
+  const found = a.owned && b.owned ? [path] : [];
+  for (const [key, child] of sorted(a)) {
+    const other = b.below.get(key);
+    if (other !== undefined) found.push(...shared(child, other, `${path}${describe(key)}`));
   }
+  return found;
 }
 
-function differAt(
-  had: boolean,
-  before: unknown,
-  has: boolean,
-  after: unknown,
-  topology: Topology,
-  set: Fields,
-  gone: Fields,
-  key: string,
-): void {
-  if (!has) at(gone, key).owned = true;
-  else if (!had) fieldsOf(after, topology, at(set, key));
-  else differ(before, after, topology, at(set, key), at(gone, key));
+/** As `fieldsV1` of managedFields. */
+export function fieldsV1(fields: Fields): JsonObject {
+  const written: JsonObject = {};
+  if (fields.owned && fields.below.size > 0) written['.'] = {};
+  for (const [key, child] of sorted(fields)) written[key] = fieldsV1(child);
+  return written;
 }
 
 export function itemsByKey(list: readonly unknown[], topology: Topology): Map<string, unknown> {
   return new Map(list.map((item) => [itemKey(item, topology), item]));
 }
 
-/** `value` without the members of `last` that no one in `owners` has: what an apply gives up. */
-export function prune(value: unknown, topology: Topology, last: Fields, owners: readonly Fields[]): unknown {
-  if (isRecord(value)) {
-    let pruned: JsonObject | undefined;
-    for (const [path, child] of last.below) {
-      const key = path.slice(2);
-      if (!path.startsWith('f:') || !(key in value)) continue;
-      const kept = pruneMember(value[key], fieldTopology(topology, key), child, owners, path);
-      if (kept === value[key]) continue;
-      pruned ??= { ...value };
-      if (kept === REMOVED) delete pruned[key];
-      else pruned[key] = kept;
-    }
-    return pruned ?? value;
-  }
-  if (!Array.isArray(value) || !isAssociative(topology)) return value;
-  let changed = false;
-  const items = value.flatMap((item: unknown) => {
-    const path = itemKey(item, topology);
-    const child = last.below.get(path);
-    const kept = child === undefined ? item : pruneMember(item, topology.items ?? {}, child, owners, path);
-    changed ||= kept !== item;
-    return kept === REMOVED ? [] : [kept];
-  });
-  return changed ? items : value;
-}
-
-const REMOVED = Symbol('removed');
-
-function pruneMember(
-  value: unknown,
-  topology: Topology,
-  last: Fields,
-  owners: readonly Fields[],
-  path: string,
-): unknown {
-  const holders = owners.flatMap((fields) => fields.below.get(path) ?? []).filter(hasAny);
-  if (holders.length === 0) return hasAny(last) ? REMOVED : value;
-  return prune(value, topology, last, holders);
-}
-
-function at(fields: Fields, key: string): Fields {
+export function at(fields: Fields, key: string): Fields {
   let child = fields.below.get(key);
   if (child === undefined) fields.below.set(key, (child = noFields()));
   return child;
+}
+
+function sorted(fields: Fields): [string, Fields][] {
+  return [...fields.below].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function describe(key: string): string {
+  if (key.startsWith('f:')) return `.${key.slice(2)}`;
+  if (key.startsWith('v:')) return `[=${key.slice(2)}]`;
+  const keys = Object.entries(JSON.parse(key.slice(2)) as JsonObject);
+  return `[${keys.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
 }

@@ -5,7 +5,7 @@ import { end, isMissing, newRun, type Run } from './container.ts';
 import { Controller, type Keys, own, refFrom } from './controller.ts';
 import type { Delay } from './delays.ts';
 import { warn } from './events.ts';
-import { recordAt, recordsAt } from './json.ts';
+import { isSame, recordAt, recordsAt } from './json.ts';
 import { isFinished, isTerminating } from './pods.ts';
 import { podStatus } from './pod-status.ts';
 import { configProblem, mountProblem } from './references.ts';
@@ -21,6 +21,8 @@ interface PodRun {
 }
 
 type Rule = (pod: KubeObject) => Behaviour | undefined;
+/** What a Pod does by itself, and by the annotations of its namespace. */
+type Usual = (pod: KubeObject, ofNamespace?: Readonly<Record<string, string>>) => Behaviour;
 
 /**
  * The kubelet of the one node: mounts, pulls, starts, probes, restarts and stops the containers of Pods that are bound
@@ -29,14 +31,14 @@ type Rule = (pod: KubeObject) => Behaviour | undefined;
 export class Kubelet {
   readonly #api: SandboxApi;
   readonly #delay: Delay;
-  readonly #usual: (pod: KubeObject) => Behaviour;
+  readonly #usual: Usual;
   readonly #pods = new Map<string, PodRun>();
   readonly #waiting = new Set<string>();
   readonly #rules: Rule[] = [];
   readonly #controller: Controller;
   #addresses = 0;
 
-  constructor(api: SandboxApi, delay: Delay, behaviour: (pod: KubeObject) => Behaviour = annotatedBehaviour) {
+  constructor(api: SandboxApi, delay: Delay, behaviour: Usual = annotatedBehaviour) {
     this.#api = api;
     this.#usual = behaviour;
     this.#delay = delay;
@@ -46,7 +48,12 @@ export class Kubelet {
     this.#controller = new Controller({ api, delayMs, reconcile: (key, keys) => this.#reconcile(key, keys) })
       .on(Builtin.Pod, (event) => (isNews(event) ? own(event) : []))
       .on(Builtin.Secret, retry)
-      .on(Builtin.ConfigMap, retry);
+      .on(Builtin.ConfigMap, retry)
+      .on(Builtin.Namespace, ({ object, previous }) => {
+        if (isSame(object.metadata.annotations, previous?.metadata.annotations)) return [];
+        this.#reconsider();
+        return [];
+      });
   }
 
   /** Makes Pods that `match` behave so, running ones too, until the returned function is called. The newest rule wins. */
@@ -66,7 +73,8 @@ export class Kubelet {
 
   #behaviourOf(pod: KubeObject): Behaviour {
     const found = this.#rules.map((rule) => rule(pod)).find((behaviour) => behaviour !== undefined);
-    return { ...this.#usual(pod), ...found };
+    const namespace = this.#api.find(Builtin.Namespace, { name: pod.metadata.namespace ?? '' });
+    return { ...this.#usual(pod, namespace?.metadata.annotations), ...found };
   }
 
   #reconcile(key: string, keys: Keys): void {
@@ -129,7 +137,7 @@ export class Kubelet {
       run.due = now + (run.behaviour.pullMs ?? this.#delay('pull'));
     }
     if (run.state === 'pulling' && isDue(run, now)) {
-      if (isMissing(run.spec['image'])) this.#pullFails(pod, run, now);
+      if (run.behaviour.imageMissing === true || isMissing(run.spec['image'])) this.#pullFails(pod, run, now);
       else this.#start(pod, run, now, isInit);
     } else if (run.state === 'noImage' && isDue(run, now)) {
       run.reason = 'ImagePullBackOff';
@@ -234,9 +242,15 @@ export class Kubelet {
       if (pod === undefined) continue;
       const behaviour = this.#behaviourOf(pod);
       for (const container of main) {
-        if (container.state !== 'running' || isEqual(container.behaviour, behaviour)) continue;
-        container.behaviour = behaviour;
-        this.#plan(pod, container, false, now);
+        if (isEqual(container.behaviour, behaviour)) continue;
+        if (container.state === 'running') {
+          container.behaviour = behaviour;
+          this.#plan(pod, container, false, now);
+        } else if (container.state === 'noImage') {
+          container.behaviour = behaviour;
+          container.state = 'pulling';
+          container.due = now + this.#delay('pull');
+        }
       }
       this.#controller.add(key);
     }

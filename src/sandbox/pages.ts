@@ -6,7 +6,7 @@ import { keyOf, type Store } from './store.ts';
 
 /** One page of a list. Later pages show the objects as they were when the first was taken. */
 export function pageOf(store: Store, type: ResourceType, options: ListOptions): KubeList {
-  const selector = selectorFor(options);
+  const selector = selectorFor(type.kind, options);
   const from = options.continue === undefined || options.continue === '' ? undefined : decode(options.continue);
   const version = from?.version ?? store.version;
   const all = from === undefined ? store.list(type, options.namespace) : store.listAt(type, version, options.namespace);

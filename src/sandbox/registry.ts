@@ -1,6 +1,7 @@
-import { ApiError } from '../kube/errors.ts';
 import { Builtin, type KubeObject, type ResourceType, resourceName } from '../kube/object.ts';
-import { isRecord, recordAt, recordsAt } from './json.ts';
+import { isRecord, type JsonObject, recordAt, recordsAt } from './json.ts';
+import { type Names, namesIn, namesOf } from './names.ts';
+import { notServed } from './refusal.ts';
 import { type Topology, topologyOf, topologyOfSchema } from './topology.ts';
 
 /** What the API knows about a type it serves. */
@@ -11,6 +12,11 @@ export interface Served {
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
   readonly topology: Topology;
+  readonly names: Names;
+  /** What the server has for an object that sets nothing: parts that are always there, and so are never set. */
+  readonly blank: JsonObject;
+  /** The CustomResourceDefinition that adds the type. */
+  readonly definition?: KubeObject;
 }
 
 /** The types served: the built-in ones, and those that a CustomResourceDefinition adds. */
@@ -27,6 +33,8 @@ export class Registry {
         hasStatus: !WITHOUT_STATUS.has(type.kind),
         hasGeneration: WITH_GENERATION.has(type.kind),
         topology: topologyOf(type),
+        names: namesOf(type),
+        blank: BLANK[`${type.kind}.${type.group}`] ?? {},
       });
     }
   }
@@ -37,10 +45,15 @@ export class Registry {
     if (known !== undefined) return known;
     const served = this.#served.get(resourceName(type));
     if (served === undefined || served.type.version !== type.version) {
-      throw new ApiError('NotFound', 'the server could not find the requested resource', { code: 404 });
+      throw notServed();
     }
     this.#byType.set(type, served);
     return served;
+  }
+
+  /** Everything that is served. */
+  all(): Served[] {
+    return [...this.#served.values()];
   }
 
   /** The type an owner reference means. */
@@ -61,7 +74,10 @@ export class Registry {
       custom: true,
       hasStatus: isRecord(recordAt(version, 'subresources')['status']),
       hasGeneration: true,
+      blank: {},
       topology: topologyOfSchema(recordAt(version, 'schema')['openAPIV3Schema']),
+      names: namesIn(definition),
+      definition,
     });
   }
 
@@ -83,6 +99,20 @@ export function typeOf(definition: KubeObject): ResourceType {
     namespaced: spec['scope'] !== 'Cluster',
   };
 }
+
+const TEMPLATE: JsonObject = { template: { metadata: {}, spec: {} } };
+const BLANK: Readonly<Record<string, JsonObject>> = {
+  'Namespace.': { spec: {}, status: {} },
+  'Service.': { spec: {}, status: { loadBalancer: {} } },
+  'Pod.': { spec: {}, status: {} },
+  'PersistentVolumeClaim.': { spec: { resources: {} }, status: {} },
+  'Deployment.apps': { spec: { ...TEMPLATE, strategy: {} }, status: {} },
+  'ReplicaSet.apps': { spec: TEMPLATE, status: {} },
+  'StatefulSet.apps': { spec: { ...TEMPLATE, updateStrategy: {} }, status: {} },
+  'Job.batch': { spec: TEMPLATE, status: {} },
+  'Lease.coordination.k8s.io': { spec: {} },
+  'CustomResourceDefinition.apiextensions.k8s.io': { spec: { names: {} }, status: {} },
+};
 
 const WITHOUT_STATUS = new Set([
   'Secret',

@@ -19,7 +19,7 @@ it.each([
   ['!tier', false],
   ['!zone', true],
 ])('label selector %s matches: %s', (labelSelector, matches) => {
-  expect(selectorFor({ labelSelector })?.(api)).toBe(matches);
+  expect(selectorFor('Secret', { labelSelector })?.(api)).toBe(matches);
 });
 
 it.each([
@@ -28,10 +28,12 @@ it.each([
   ['metadata.name=api,metadata.namespace=default', true],
   ['metadata.namespace=other', false],
 ])('field selector %s matches: %s', (fieldSelector, matches) => {
-  expect(selectorFor({ fieldSelector })?.(api)).toBe(matches);
+  expect(selectorFor('Secret', { fieldSelector })?.(api)).toBe(matches);
 });
 
 it('refuses what it cannot read, and fields it does not index', () => {
-  expect(() => selectorFor({ labelSelector: 'a=b=c' })).toThrow('unable to parse requirement');
-  expect(() => selectorFor({ fieldSelector: 'spec.nodeName=x' })).toThrow('no field selector for spec.nodeName');
+  expect(() => selectorFor('Secret', { labelSelector: 'a=b=c' })).toThrow('unable to parse requirement');
+  expect(() => selectorFor('Secret', { fieldSelector: 'spec.nodeName=x' })).toThrow(
+    'field label not supported: spec.nodeName',
+  );
 });

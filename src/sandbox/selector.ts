@@ -1,13 +1,18 @@
 import { ApiError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { fieldLabel, hasFieldLabel } from './field-labels.ts';
+import { badRequest } from './refusal.ts';
 
 export type Selector = (object: KubeObject) => boolean;
 type Labels = Readonly<Record<string, string>>;
 
 /** Label and field selector of a list or watch as one predicate; undefined when everything matches. */
-export function selectorFor(options: { labelSelector?: string; fieldSelector?: string }): Selector | undefined {
+export function selectorFor(
+  kind: string,
+  options: { labelSelector?: string; fieldSelector?: string },
+): Selector | undefined {
   const labels = parseLabelSelector(options.labelSelector ?? '');
-  const fields = parseFieldSelector(options.fieldSelector ?? '');
+  const fields = parseFieldSelector(kind, options.fieldSelector ?? '');
   if (labels.length === 0 && fields.length === 0) return undefined;
   return (object) =>
     labels.every((holds) => holds(object.metadata.labels ?? NO_LABELS)) && fields.every((holds) => holds(object));
@@ -60,15 +65,17 @@ function parseLabelSelector(text: string): ((labels: Labels) => boolean)[] {
   });
 }
 
-function parseFieldSelector(text: string): Selector[] {
+function parseFieldSelector(kind: string, text: string): Selector[] {
   return termsOf(text).map((term) => {
     const [, field, operator, value] = /^([\w.]+)(==|=|!=)(.*)$/.exec(term) ?? [];
     if (field === undefined) throw new ApiError('BadRequest', `invalid selector: '${term}'`, { code: 400 });
+    const equals = operator !== '!=';
     if (field !== 'metadata.name' && field !== 'metadata.namespace') {
-      throw new ApiError('Unsupported', `the sandbox has no field selector for ${field}`, { code: 400 });
+      if (!hasFieldLabel(kind, field)) throw badRequest(`field label not supported: ${field}`);
+      return (object) => (fieldLabel(object, field) === value) === equals;
     }
     const part = field === 'metadata.name' ? 'name' : 'namespace';
-    return (object) => ((object.metadata[part] ?? '') === value) === (operator !== '!=');
+    return (object) => ((object.metadata[part] ?? '') === value) === equals;
   });
 }
 

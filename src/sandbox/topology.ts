@@ -36,7 +36,7 @@ function schemaTopology(schema: unknown): Topology {
   return {
     ...(schema['x-kubernetes-map-type'] === 'atomic' ? { atomic: true } : {}),
     ...(schema['x-kubernetes-list-type'] === 'set' ? { set: true } : {}),
-    ...(schema['x-kubernetes-list-type'] === 'map' ? { keys: keys as string[] } : {}),
+    ...(schema['x-kubernetes-list-type'] === 'map' ? { keys: [...(keys as string[])].sort() } : {}),
     ...(isRecord(schema['items']) ? { items: schemaTopology(schema['items']) } : {}),
     ...(isRecord(schema['additionalProperties']) ? { values: schemaTopology(schema['additionalProperties']) } : {}),
     fields,
@@ -128,11 +128,13 @@ const BUILTIN: Readonly<Record<string, Topology>> = {
   'StorageClass.storage.k8s.io': { fields: { metadata: METADATA, allowedTopologies: ATOMIC } },
 };
 
-/** Names the item of a list map or set; the same name means the same item. */
+/** Names the item of a list map or set, as FieldsV1 writes it; the same name means the same item. */
 export function itemKey(item: unknown, topology: Topology): string {
   if (topology.keys === undefined) return `v:${JSON.stringify(item)}`;
   const record: JsonObject = isRecord(item) ? item : {};
-  return `k:${topology.keys.map((key) => JSON.stringify(record[key] ?? KEY_DEFAULTS[key])).join()}`;
+  const keys: JsonObject = {};
+  for (const key of topology.keys) keys[key] = record[key] ?? KEY_DEFAULTS[key];
+  return `k:${JSON.stringify(keys)}`;
 }
 
 export function isAssociative(topology: Topology): boolean {

@@ -8,7 +8,7 @@ import { hasLabels } from './selector.ts';
 export function validate(type: ResourceType, object: KubeObject): void {
   const { name, labels = {} } = object.metadata;
   const refuse = (field: string, message: string): never => {
-    throw invalid(type.kind, name, field, message);
+    throw invalid(type, name, field, message);
   };
   if (!(type.kind === 'Service' ? LABEL : SUBDOMAIN).test(name) || name.length > (type.kind === 'Service' ? 63 : 253)) {
     refuse(
@@ -51,7 +51,7 @@ export function validate(type: ResourceType, object: KubeObject): void {
 export function validateUpdate(type: ResourceType, old: KubeObject, next: KubeObject, classOf: ClassOf): void {
   const name = next.metadata.name;
   const refuse = (field: string, message: string): never => {
-    throw invalid(type.kind, name, field, message);
+    throw invalid(type, name, field, message);
   };
   const before = recordAt(old, 'spec');
   const after = recordAt(next, 'spec');

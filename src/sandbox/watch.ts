@@ -67,7 +67,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
       return;
     }
     const { type } = this.#api.registry.find(this.#type);
-    this.#selector = selectorFor(this.#options);
+    this.#selector = selectorFor(type.kind, this.#options);
     this.#sent = this.#versionFrom(resourceVersion);
     for (const event of this.#api.store.since(this.#sent)) {
       if (event.resource === type) this.#hear(event);

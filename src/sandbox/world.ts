@@ -7,6 +7,7 @@ import type { ClientOptions } from './client.ts';
 import { startDefinitions } from './definitions.ts';
 import { delayFrom, type Delays, INSTANT, REAL_LOOKING } from './delays.ts';
 import { startDeployments } from './deployment.ts';
+import { Faults } from './faults.ts';
 import { startGarbageCollector } from './garbage.ts';
 import { startJobs } from './job.ts';
 import { Kubelet } from './kubelet.ts';
@@ -18,9 +19,11 @@ import { startVolumes } from './volumes.ts';
 
 export interface WorldOptions extends SandboxOptions {
   delays?: 'instant' | 'real-looking' | Partial<Delays>;
+  /** Divides every delay, now and then; 1 by default. */
+  speed?: () => number;
   node?: Node;
   /** What Pods do; by default what their `sim/…` annotations say. */
-  behaviour?: (pod: KubeObject) => Behaviour;
+  behaviour?: (pod: KubeObject, ofNamespace?: Readonly<Record<string, string>>) => Behaviour;
 }
 
 /** A cluster in this process. */
@@ -29,6 +32,8 @@ export interface World {
   readonly client: (options?: ClientOptions) => KubeClient;
   /** Makes the Pods that `match` behave so until the returned function is called; running ones follow at once. */
   readonly behave: (match: (pod: KubeObject) => boolean, behaviour: Behaviour) => () => void;
+  /** What goes wrong on demand. */
+  readonly faults: Faults;
   /** Ends every controller. Leaves no timer but those of open watches. */
   readonly stop: () => void;
 }
@@ -36,9 +41,12 @@ export interface World {
 /** An API with all its controllers, one node, and the StorageClass `standard`. */
 export function startWorld(options: WorldOptions): World {
   const api = new SandboxApi(options);
-  const delay = delayFrom(delaysOf(options.delays), options.random);
+  const slowness = (): number => faults.slowness;
+  const { speed = () => 1 } = options;
+  const delay = delayFrom(delaysOf(options.delays), options.random, () => speed() / slowness());
   const controllerMs = (): number => delay('controller');
   const kubelet = new Kubelet(api, delay, options.behaviour);
+  const faults = new Faults(api, (match, behaviour) => kubelet.behave(match, behaviour));
   const running = [
     startNamespaces(api, controllerMs),
     startDefinitions(api, controllerMs),
@@ -56,7 +64,11 @@ export function startWorld(options: WorldOptions): World {
     api,
     client: (clientOptions) => api.client(clientOptions),
     behave: (match, behaviour) => kubelet.behave(match, behaviour),
-    stop: () => running.forEach((controller) => controller.stop()),
+    faults,
+    stop: () => {
+      faults.end();
+      running.forEach((controller) => controller.stop());
+    },
   };
 }
 

@@ -1,0 +1,91 @@
+import type { Clock } from '../../src/kube/ports.ts';
+import { Builtin, type KubeObject, type ResourceType } from '../../src/kube/object.ts';
+import { Label, MANAGED_BY } from '../../src/machines/engine/annotations.ts';
+import type { Kind } from '../../src/machines/engine/kind.ts';
+import type { SandboxApi } from '../../src/sandbox/api.ts';
+import type { StoreEvent } from '../../src/sandbox/store.ts';
+import type { Request } from './faults.ts';
+
+/** One promise, watched from outside: it sees the wire and the store, never what the operator thinks. */
+export interface Check {
+  sent?(request: Request): void;
+  /** The process has its answer, or waits no more. */
+  settled?(request: Request): void;
+  /** At the server; `refused` is its own refusal, never one of the weather. */
+  done?(request: Request, changed: boolean, refused: unknown): void;
+  /** `by` is the operator's request that did it; undefined: a person, a controller or the garbage collector. */
+  changed?(event: StoreEvent, by: Request | undefined): void;
+  /** The workload has ended, and all was quiet for a while. */
+  ended?(): void;
+}
+
+/** What the checks may ask. */
+export interface Truth {
+  readonly api: SandboxApi;
+  readonly clock: Clock;
+  readonly kinds: readonly Kind[];
+  /** How many processes there are. */
+  readonly processes: number;
+  /** A person is at work at this very moment. */
+  isPerson(): boolean;
+  faults(): number;
+  breach(invariant: string, message: string): void;
+}
+
+export const writes: readonly string[] = ['create', 'apply', 'replace', 'mergePatch', 'delete'];
+
+export function find(truth: Truth, type: ResourceType, namespace: string, name: string): KubeObject | undefined {
+  return truth.api.find(type, type.namespaced ? { namespace, name } : { name });
+}
+
+/** The kind whose label an object carries. */
+export function kindOf(truth: Truth, object: KubeObject): Kind | undefined {
+  const { labels } = object.metadata;
+  if (labels?.[Label.managedBy] !== MANAGED_BY) return undefined;
+  return truth.kinds.find((kind) => kind.declaration.kind.toLowerCase() === labels[Label.name]);
+}
+
+export function resourcesIn(truth: Truth, kind: string, namespace: string): readonly KubeObject[] {
+  const type = truth.kinds.find((candidate) => candidate.declaration.kind === kind)?.type;
+  return type === undefined ? [] : truth.api.list(type, { namespace }).items;
+}
+
+export function isTerminating(truth: Truth, namespace: string): boolean {
+  const found = truth.api.find(Builtin.Namespace, { name: namespace });
+  return found === undefined || found.metadata.deletionTimestamp !== undefined;
+}
+
+export function at(object: unknown, ...path: string[]): unknown {
+  let value = object;
+  for (const name of path) value = (value as Record<string, unknown> | null | undefined)?.[name];
+  return value;
+}
+
+export function nameOf(object: KubeObject): string {
+  return `${object.kind}/${object.metadata.name}`;
+}
+
+/** Names a resource as the annotation `owner` of its data does. */
+export function ownerMark(object: KubeObject): { kind: string; name: string } | undefined {
+  const mark = object.metadata.annotations?.['openstack.k8s.io/owner'];
+  const [kind, name] = mark?.split('/') ?? [];
+  return kind === undefined || name === undefined ? undefined : { kind, name };
+}
+
+export function imageOf(object: KubeObject): string | undefined {
+  const containers = at(object, 'spec', 'template', 'spec', 'containers') as { image?: string }[] | undefined;
+  return containers?.[0]?.image;
+}
+
+export function hasCondition(object: KubeObject | undefined, type: string): boolean {
+  const conditions = (at(object, 'status', 'conditions') ?? []) as { type: string; status: string }[];
+  return conditions.some((condition) => condition.type === type && condition.status === 'True');
+}
+
+/** The names of the resources of a kind that this one uses; one that its spec does not name has the kind's own. */
+export function usedBy(truth: Truth, cr: KubeObject, kind: string): readonly string[] {
+  const uses = truth.kinds.find((candidate) => candidate.declaration.kind === cr.kind)?.plan.uses ?? {};
+  return Object.values(uses)
+    .filter((use) => use.kind === kind)
+    .map((use) => (use.ref(cr['spec']) as string | undefined) ?? kind.toLowerCase());
+}

@@ -1,0 +1,180 @@
+import { Builtin } from '../../src/kube/object.ts';
+import { Annotation } from '../../src/machines/engine/annotations.ts';
+import { hasCondition } from './truth.ts';
+import type { Stage, Workload } from './workload.ts';
+
+const newer = 'registry.example/other:2025.1-newer';
+
+interface Cast {
+  readonly kind: string;
+  readonly kinds: readonly string[];
+  /** Names of all its resources, the one of interest last. */
+  readonly resources: readonly string[];
+  readonly name: string;
+  /** A change of the spec that is no other image. */
+  readonly change: object;
+}
+
+const casts: readonly Cast[] = [
+  {
+    kind: 'Memcached',
+    kinds: ['Memcached'],
+    resources: ['Memcached/memcached'],
+    name: 'memcached',
+    change: { spec: { replicas: 0 } },
+  },
+  {
+    kind: 'MariaDB',
+    kinds: ['MariaDB'],
+    resources: ['MariaDB/mariadb'],
+    name: 'mariadb',
+    change: { spec: { resources: { limits: { memory: '1Gi' } } } },
+  },
+  {
+    kind: 'Keystone',
+    kinds: ['MariaDB', 'Memcached', 'Keystone'],
+    resources: ['MariaDB/mariadb', 'Memcached/memcached', 'Keystone/keystone'],
+    name: 'keystone',
+    change: { spec: { extraConfig: [{ file: 'keystone.conf', section: 'DEFAULT', key: 'debug', value: 'true' }] } },
+  },
+];
+
+const bringUp =
+  ({ resources }: Cast, spec: object = {}) =>
+  async (stage: Stage): Promise<void> => {
+    for (const resource of resources) {
+      const [kind = '', name = ''] = resource.split('/');
+      await stage.apply(kind, name, spec);
+    }
+    await stage.ready(...resources);
+  };
+
+/** What is done to every kind. */
+function common(cast: Cast): Workload[] {
+  const { kind, kinds, name, resources, change } = cast;
+  const named = (what: string, rest: Omit<Workload, 'name' | 'kinds'>): Workload => ({
+    name: `${kind.toLowerCase()} ${what}`,
+    kinds,
+    ...rest,
+  });
+  const self = `${kind}/${name}`;
+  return [
+    named('bring-up', { story: bringUp(cast) }),
+    named('upgrade', {
+      before: bringUp(cast),
+      story: async (stage) => {
+        await stage.patch(kind, name, { spec: { image: newer } });
+        await stage.ready(self);
+      },
+    }),
+    named('change', {
+      before: bringUp(cast),
+      story: async (stage) => {
+        await stage.patch(kind, name, change);
+        await stage.ready(self);
+      },
+    }),
+    named('deletion, Retain', {
+      before: bringUp(cast),
+      story: async (stage) => {
+        await stage.remove(stage.typeOf(kind), name);
+        await stage.gone(self);
+      },
+    }),
+    named('deletion, Delete', {
+      before: bringUp(cast, { deletionPolicy: 'Delete' }),
+      story: async (stage) => {
+        await stage.remove(stage.typeOf(kind), name);
+        await stage.gone(self);
+      },
+    }),
+    named('deletion, namespace', {
+      before: bringUp(cast, { deletionPolicy: 'Delete' }),
+      story: async (stage) => {
+        await stage.remove(Builtin.Namespace, 'cloud');
+        await stage.gone(...resources);
+        await stage.until('the namespace is gone', () => stage.find(Builtin.Namespace, 'cloud') === undefined);
+      },
+    }),
+    named('status lost', {
+      before: bringUp(cast),
+      story: async (stage) => {
+        const found = stage.find(stage.typeOf(kind), name);
+        if (found !== undefined)
+          await stage.person.replace(stage.typeOf(kind), { ...found, status: {} }, { subresource: 'status' });
+        await stage.ready(self);
+      },
+    }),
+  ];
+}
+
+const [memcached, , keystone] = casts as [Cast, Cast, Cast];
+
+const special: readonly Workload[] = [
+  {
+    name: 'memcached stranger',
+    kinds: memcached.kinds,
+    before: async (stage) => {
+      const metadata = { name: 'memcached', namespace: 'cloud' };
+      const spec = { ports: [{ port: 80 }], selector: { app: 'other' } };
+      await stage.person.create(Builtin.Service, { apiVersion: 'v1', kind: 'Service', metadata, spec });
+    },
+    story: async (stage) => {
+      await stage.apply('Memcached', 'memcached');
+      await stage.pass(30_000);
+      await stage.remove(Builtin.Service, 'memcached');
+      await stage.ready('Memcached/memcached');
+    },
+  },
+  {
+    // Its Job fails twice, and says what it should not.
+    name: 'keystone trouble',
+    kinds: keystone.kinds,
+    story: async (stage) => {
+      for (const resource of keystone.resources) {
+        const [kind = '', name = ''] = resource.split('/');
+        await stage.apply(kind, name);
+      }
+      await stage.until('there is a password', () => stage.find(Builtin.Secret, 'keystone-db-password') !== undefined);
+      const data = stage.find(Builtin.Secret, 'keystone-db-password')?.['data'] as { password: string } | undefined;
+      const password = Buffer.from(data?.password ?? '', 'base64').toString();
+      const end = stage.behave('db-sync', { exitCode: 1, log: `denied: keystone identified by ${password}` });
+      await stage.until('the Job failed for the second time', () => {
+        const job = stage.find(Builtin.Job, 'keystone-db-sync');
+        return job?.metadata.annotations?.[Annotation.attempt] === '2' && hasCondition(job, 'Failed');
+      });
+      end();
+      await stage.ready(...keystone.resources);
+    },
+  },
+  {
+    name: 'keystone deletion, everything at once',
+    kinds: keystone.kinds,
+    before: bringUp(keystone, { deletionPolicy: 'Delete' }),
+    story: async (stage) => {
+      for (const resource of keystone.resources) {
+        const [kind = '', name = ''] = resource.split('/');
+        await stage.remove(stage.typeOf(kind), name);
+      }
+      await stage.gone(...keystone.resources);
+    },
+  },
+  {
+    name: 'keystone rotation',
+    kinds: keystone.kinds,
+    before: bringUp(keystone),
+    story: async (stage) => {
+      await stage.patch('Keystone', 'keystone', {
+        metadata: { annotations: { [Annotation.rotate]: 'db-password=1' } },
+      });
+      await stage.until('the password is set', () => {
+        const secret = stage.find(Builtin.Secret, 'keystone-db-password');
+        return secret?.metadata.annotations?.[Annotation.rotatedFor] !== undefined;
+      });
+      await stage.pass(60_000);
+      await stage.ready('Keystone/keystone');
+    },
+  },
+];
+
+export const workloads: readonly Workload[] = [...casts.flatMap(common), ...special];
