@@ -22,7 +22,7 @@ const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
   --workers N              resources worked on at once (8)
   --no-leader-elect        do not wait for the lead: only where one process runs
   --http-host HOST         for /healthz, /readyz and /metrics (127.0.0.1)
-  --http-port PORT         (8080)
+  --http-port PORT         (8080; with --sandbox any that is free)
   --log-level LEVEL        trace, debug, info, warn, error (info)
   --log-format FORMAT      text or json (text on a terminal)
 `;
@@ -57,7 +57,7 @@ async function run(args: string[]): Promise<number> {
       workers: { type: 'string', default: '8' },
       'no-leader-elect': { type: 'boolean', default: false },
       'http-host': { type: 'string', default: '127.0.0.1' },
-      'http-port': { type: 'string', default: '8080' },
+      'http-port': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: process.stdout.isTTY ? 'text' : 'json' },
     },
@@ -88,7 +88,7 @@ async function run(args: string[]): Promise<number> {
       once: values.once,
       quiet: values.quiet,
       apiPort: wholeNumber('--api-port', values['api-port'], 0),
-      httpPort: wholeNumber('--http-port', values['http-port'], 0),
+      httpPort: wholeNumber('--http-port', values['http-port'] ?? '0', 0),
       speed: wholeNumber('--speed', values.speed, 1),
       faults: values.fault,
     });
@@ -104,7 +104,7 @@ async function run(args: string[]): Promise<number> {
     workers: wholeNumber('--workers', values.workers, 1),
     leaderElect: !values['no-leader-elect'],
     httpHost: values['http-host'],
-    httpPort: wholeNumber('--http-port', values['http-port'], 0),
+    httpPort: wholeNumber('--http-port', values['http-port'] ?? '8080', 0),
     logLevel: oneOf('--log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     logFormat: oneOf('--log-format', values['log-format'], ['text', 'json']),
   });
