@@ -9,7 +9,6 @@ import type { Settings } from './machines/engine/scope.ts';
 import { runInCluster } from './runtime/main.ts';
 import { systemClock, systemRandom } from './runtime/system.ts';
 import { startHttp } from './sandbox/http/server.ts';
-import { admitCustom } from './sandbox/schema/custom.ts';
 import { startWorld, type World } from './sandbox/world.ts';
 
 export interface SandboxRun {
@@ -45,16 +44,7 @@ export async function runInSandbox(options: SandboxRun): Promise<number> {
     if (!options.quiet) process.stdout.write(`${seconds(clock.monotonic() - begun)}  ${line}\n`);
   };
   const resources = read(options.files.length > 0 ? options.files : samples());
-  const world: World = startWorld({
-    clock,
-    random: systemRandom,
-    delays: 'real-looking',
-    speed: () => options.speed,
-    admit: (type, object, old, subresource) => {
-      const { definition } = world.api.registry.find(type);
-      return definition === undefined ? object : admitCustom(definition, type, object, old, { subresource }).object;
-    },
-  });
+  const world = startWorld({ clock, random: systemRandom, delays: 'real-looking', speed: () => options.speed });
   let refused = false;
   const folder = mkdtempSync(join(tmpdir(), 'openstack-sandbox-'));
   try {

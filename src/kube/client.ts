@@ -70,7 +70,7 @@ export interface DeleteOptions extends CallOptions {
 }
 
 export interface KubeList<T extends KubeObject = KubeObject> {
-  metadata: { resourceVersion: string; continue?: string };
+  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
   items: T[];
 }
 

@@ -1,6 +1,5 @@
 import { Builtin, type KubeObject, type ResourceType } from '../kube/object.ts';
 import { withDefaults } from './defaults.ts';
-import { INSTANCES } from './deletion.ts';
 import { fill, within } from './fill.ts';
 import { isRecord, type JsonObject, recordAt, recordsAt } from './json.ts';
 import { forbidden } from './refusal.ts';
@@ -25,12 +24,9 @@ export function admitCreation(store: Store, type: ResourceType, object: KubeObje
     case 'Job.batch':
       return { ...withJobSelector(filled), status: {} };
     case 'CustomResourceDefinition.apiextensions.k8s.io':
-      return {
-        ...filled,
-        metadata: { ...filled.metadata, finalizers: withMember(filled.metadata.finalizers, INSTANCES) },
-        status: { conditions: ESTABLISHED },
-      };
+      return { ...filled, status: definitionStatus(filled) };
     case 'Deployment.apps':
+      return { ...filled, status: {} };
     case 'ReplicaSet.apps':
     case 'StatefulSet.apps':
       return { ...filled, status: { replicas: 0 } };
@@ -44,8 +40,9 @@ export function admitUpdate(type: ResourceType, old: KubeObject, object: KubeObj
   const filled = withDefaults(type, object);
   switch (`${type.kind}.${type.group}`) {
     case 'Service.': {
-      const { clusterIP, clusterIPs } = recordAt(old, 'spec');
-      return within(filled, 'spec', (spec) => fill(spec, { clusterIP, clusterIPs })) as KubeObject;
+      const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy } = recordAt(old, 'spec');
+      const allocated = { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy };
+      return within(filled, 'spec', (spec) => fill(spec, allocated)) as KubeObject;
     }
     case 'Namespace.':
       return within({ ...filled, spec: filled['spec'] ?? old['spec'] }, 'spec', (spec) =>
@@ -59,28 +56,32 @@ export function admitUpdate(type: ResourceType, old: KubeObject, object: KubeObj
 export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
 export const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 
-const ESTABLISHED = [
-  { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
-  {
-    type: 'Established',
-    status: 'True',
-    reason: 'InitialNamesAccepted',
-    message: 'the initial names have been accepted',
-  },
-];
-
 function withMember(list: readonly string[] | undefined, member: string): string[] {
   return [...(list ?? []).filter((item) => item !== member), member];
 }
 
+/** A controller fills in the rest. */
+function definitionStatus(definition: KubeObject): JsonObject {
+  const stored = recordsAt(definition, 'spec', 'versions').find((version) => version['storage'] === true);
+  return { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: [stored?.['name']] };
+}
+
 function withClusterIP(service: KubeObject, serial: () => number): KubeObject {
-  const spec = recordAt(service, 'spec');
+  const given = recordAt(service, 'spec');
+  const spec = given['type'] === 'ExternalName' ? given : fill(given, familiesFor(given));
   if (spec['clusterIP'] === undefined || spec['clusterIP'] === '') {
     const n = serial();
     const clusterIP = `10.96.${Math.floor(n / 254) % 256}.${(n % 254) + 1}`;
     return { ...service, spec: { ...spec, clusterIP, clusterIPs: [clusterIP] }, status: { loadBalancer: {} } };
   }
   return { ...service, spec: fill(spec, { clusterIPs: [spec['clusterIP']] }), status: { loadBalancer: {} } };
+}
+
+/** Without a cluster IP and without Pods of its own, a Service is of both families. */
+function familiesFor({ clusterIP, selector }: JsonObject): JsonObject {
+  return clusterIP === 'None' && selector === undefined
+    ? { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' }
+    : { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' };
 }
 
 function admitPod(store: Store, pod: KubeObject): KubeObject {

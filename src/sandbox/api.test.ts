@@ -63,14 +63,30 @@ describe('create', () => {
     expect(() => ((stored['data'] as Record<string, string>)['password'] = 'changed')).toThrow();
   });
 
-  it('runs the hook on custom resources only', () => {
-    const { api } = testApi({
-      admit: (_type, made, old) => ({ ...made, spec: { size: old === undefined ? 1 : 2 } }),
+  it('reads custom resources with their schema, and refuses what breaks it', () => {
+    const { api } = testApi();
+    const size = { type: 'integer', minimum: 1, default: 3 };
+    const spec = { type: 'object', default: {}, properties: { size } };
+    const schema = { type: 'object', properties: { spec } };
+    api.create(Builtin.CustomResourceDefinition, definition('widgets', 'Widget', schema));
+    const warnings: string[] = [];
+    const made = api.create(widgets, object(widgets, 'a', { spec: { colour: 'red' } }), {
+      warn: (warning) => warnings.push(warning),
     });
-    api.create(Builtin.CustomResourceDefinition, definition('widgets', 'Widget'));
-    expect(api.create(Builtin.Secret, secret('a'))['spec']).toBeUndefined();
-    expect(api.create(widgets, object(widgets, 'a'))['spec']).toEqual({ size: 1 });
-    expect(api.mergePatch(widgets, ref, { spec: { size: 9 } })['spec']).toEqual({ size: 2 });
+    expect(made['spec']).toEqual({ size: 3 });
+    expect(warnings).toEqual(['unknown field "spec.colour"']);
+    expect(() => api.mergePatch(widgets, ref, { spec: { size: 0 } })).toThrow('should be greater than or equal to 1');
+    const strict = { fieldValidation: 'Strict' } as const;
+    expect(() => api.create(widgets, object(widgets, 'b', { spec: { colour: 'red' } }), strict)).toThrow(
+      'strict decoding error: unknown field "spec.colour"',
+    );
+  });
+
+  it('refuses a definition whose schema it could not hold objects against exactly', () => {
+    const { api } = testApi();
+    const schema = { type: 'object', properties: { spec: { type: 'object', not: { required: ['a'] } } } };
+    const make = () => api.create(Builtin.CustomResourceDefinition, definition('widgets', 'Widget', schema));
+    expect(make).toThrow('the sandbox does not emulate not in the schema at the object.spec');
   });
 });
 
@@ -127,14 +143,21 @@ describe('writes', () => {
       return undefined;
     };
     expect(failing(() => api.replace(Builtin.Secret, first))).toMatchObject(conflicts);
-    expect(failing(() => api.replace(Builtin.Secret, secret('a')))).toMatchObject(conflicts);
+    const lease = api.create(Builtin.Lease, object(Builtin.Lease, 'a'));
+    const { resourceVersion: _, ...unversioned } = lease.metadata;
+    expect(failing(() => api.replace(Builtin.Lease, { ...lease, metadata: unversioned }))).toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringContaining('metadata.resourceVersion: Invalid value: 0: must be specified for an update'),
+    });
     expect(failing(() => api.mergePatch(Builtin.Secret, ref, { metadata: { resourceVersion: '1' } }))).toMatchObject(
       conflicts,
     );
-    expect(failing(() => api.mergePatch(Builtin.Secret, ref, { metadata: { uid: 'x' } }))).toMatchObject(conflicts);
+    expect(failing(() => api.mergePatch(Builtin.Secret, ref, { metadata: { uid: 'x' } }))).toMatchObject({
+      reason: 'Invalid',
+    });
     expect(
       failing(() => api.apply(Builtin.Secret, object(Builtin.Secret, 'a', { metadata: { uid: 'x' } }))),
-    ).toMatchObject(conflicts);
+    ).toMatchObject({ reason: 'Invalid' });
     expect(failing(() => api.delete(Builtin.Secret, ref, { preconditions: { uid: 'x' } }))).toMatchObject(conflicts);
     const stale = { preconditions: { resourceVersion: first.metadata.resourceVersion ?? '' } };
     expect(failing(() => api.delete(Builtin.Secret, ref, stale))).toMatchObject(conflicts);

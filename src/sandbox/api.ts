@@ -1,5 +1,4 @@
-import type { DeleteOptions, KubeClient, KubeList, ListOptions } from '../kube/client.ts';
-import { ApiError } from '../kube/errors.ts';
+import type { DeleteOptions, KubeClient, KubeList } from '../kube/client.ts';
 import {
   apiVersionOf,
   Builtin,
@@ -13,30 +12,61 @@ import { admitCreation, admitUpdate } from './admission.ts';
 import { clientFor, type ClientOptions } from './client.ts';
 import { deletionOf, isGone, timestamp } from './deletion.ts';
 import { withDefaults } from './defaults.ts';
-import { checkUnique } from './fields.ts';
+import {
+  checkHasVersion,
+  checkSameObject,
+  checkType,
+  checkVersion,
+  hasNewSpec,
+  immutable,
+  isReset,
+  keyFor,
+  metadataFor,
+  refIn,
+  uidConflict,
+  withStatus,
+} from './identity.ts';
 import { copyOf, freeze, isRecord, isSame, type JsonObject, mergePatch, recordAt, share } from './json.ts';
 import { configFor, Ownership, type Writer } from './ownership.ts';
-import { pageOf } from './pages.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, notServed } from './refusal.ts';
+import { pageOf, type PageOptions } from './pages.ts';
+import { checkedCustom, readObject, type Reading } from './reading.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  failure,
+  invalid,
+  invalidPatch,
+  notFound,
+  notServed,
+  terminating,
+  Unreadable,
+} from './refusal.ts';
 import { Registry, type Served } from './registry.ts';
+import { checkSchemas, schemaFor } from './schema/definition.ts';
 import { Store } from './store.ts';
+import { checkTyped } from './typed.ts';
 import { refuseUnsupported } from './unsupported.ts';
-import { validate, validateUpdate } from './validation.ts';
+import { checkNewFinalizers, validate, validateUpdate } from './validation.ts';
 
 export interface SandboxOptions {
   clock: Clock;
   random: Random;
-  /** Validates and defaults a custom resource; may throw `Invalid`. */
-  admit?: (type: ResourceType, object: KubeObject, old: KubeObject | undefined, subresource?: 'status') => KubeObject;
   historyLength?: number;
 }
 
-export interface Write {
+export interface Write extends Reading {
   manager?: string;
-  subresource?: 'status' | undefined;
+  subresource?: 'status' | 'scale' | undefined;
   dryRun?: boolean | undefined;
   /** Of an apply: takes over what others own; by default it does. */
   force?: boolean;
+}
+
+/** What an apply sets, and who owns what once it is stored. */
+interface Applied {
+  readonly config: JsonObject;
+  readonly ownership: Ownership;
 }
 
 /**
@@ -84,28 +114,34 @@ export class SandboxApi {
     return this.store.get(served, keyFor(served, ref));
   }
 
-  list(type: ResourceType, options: ListOptions = {}): KubeList {
+  list(type: ResourceType, options: PageOptions = {}): KubeList {
     return pageOf(this.store, this.registry.find(type).type, options);
   }
 
   create(type: ResourceType, input: KubeObject, write: Write = {}): KubeObject {
-    return this.#create(this.registry.find(type), input, writerOf(type, write), write.dryRun === true);
+    return this.#create(this.registry.find(type), copyOf(input), write);
   }
 
   /** Changes what is there by `change`; a result that is the same object, or equal, writes nothing. */
   update(type: ResourceType, ref: ObjectRef, change: (live: KubeObject) => KubeObject, write: Write = {}): KubeObject {
     const served = this.registry.find(type);
     const live = this.get(type, ref);
-    return this.#update(served, live, change(live), writerOf(type, write), write.dryRun === true);
+    return this.#update(served, live, change(live), write);
   }
 
   replace(type: ResourceType, input: KubeObject, write: Write = {}): KubeObject {
-    const live = this.get(type, refIn(type, input));
-    checkIdentity(type, input);
+    const served = this.registry.find(type);
+    checkType(type, input);
+    const live = this.find(type, refIn(type, input));
+    if (live === undefined) {
+      if (served.isCreatedByPut && input.metadata.uid === undefined) return this.create(type, input, write);
+      throw notFound(resourceName(type), input.metadata.name);
+    }
     const { uid, resourceVersion } = input.metadata;
     if (uid !== undefined && uid !== live.metadata.uid) throw uidConflict(type, live, uid);
-    if (resourceVersion !== live.metadata.resourceVersion) throw stale(type, live);
-    return this.#update(this.registry.find(type), live, copyOf(input), writerOf(type, write), write.dryRun === true);
+    checkHasVersion(served, input);
+    checkVersion(type, live, resourceVersion);
+    return this.#update(served, live, copyOf(input), write);
   }
 
   mergePatch(type: ResourceType, ref: ObjectRef, patch: object, write: Write = {}): KubeObject {
@@ -116,43 +152,40 @@ export class SandboxApi {
   patch(type: ResourceType, ref: ObjectRef, change: (live: KubeObject) => unknown, write: Write = {}): KubeObject {
     const live = this.get(type, ref);
     const patched = change(live) as KubeObject;
-    if (!isRecord(patched) || !isRecord(patched.metadata)) throw badRequest('a patch may not remove the metadata');
-    const { name, namespace, uid, resourceVersion } = patched.metadata;
-    if (name !== live.metadata.name || namespace !== live.metadata.namespace || patched.kind !== live.kind) {
-      throw badRequest('a patch may not change the identity of an object');
+    try {
+      if (!isRecord(patched) || !isRecord(patched.metadata)) throw badRequest('a patch may not remove the metadata');
+      checkSameObject(type, live, patched);
+      return this.#update(this.registry.find(type), live, patched, write);
+    } catch (error) {
+      throw error instanceof Unreadable ? invalidPatch(patched, error) : error;
     }
-    if (uid !== live.metadata.uid) throw uidConflict(type, live, String(uid));
-    if (resourceVersion !== live.metadata.resourceVersion && resourceVersion !== undefined) throw stale(type, live);
-    return this.#update(this.registry.find(type), live, patched, writerOf(type, write), write.dryRun === true);
   }
 
-  /** Server-side apply. */
-  apply(type: ResourceType, input: KubeObject, write: Write = {}): KubeObject {
+  /** Server-side apply. `ref` is given where `input` need not say its namespace. */
+  apply(type: ResourceType, input: KubeObject, write: Write = {}, ref: ObjectRef = refIn(type, input)): KubeObject {
     const served = this.registry.find(type);
-    checkIdentity(type, input);
-    const live = this.find(type, refIn(type, input));
-    const writer = { ...writerOf(type, write), operation: 'Apply' as const };
+    checkType(type, input);
+    const live = this.find(type, ref);
+    checkTyped(type, input, served.topology, shapeOf(served));
+    const writer = writerOf(type, write, 'Apply');
     const config = configFor(copyOf(input), served.hasStatus, writer.subresource);
-    const { uid, resourceVersion, name, namespace } = input.metadata;
+    const { uid, resourceVersion } = input.metadata;
     if (live === undefined) {
-      if (writer.subresource !== undefined) throw notFound(resourceName(type), name);
+      if (writer.subresource !== undefined) throw notFound(resourceName(type), ref.name);
       if (uid !== undefined) {
-        throw conflict(
-          resourceName(type),
-          name,
-          `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
-        );
+        const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+        throw conflict(resourceName(type), ref.name, why);
       }
-      checkUnique(config, served.topology);
-      const metadata = { ...recordAt(config, 'metadata'), name, ...(namespace === undefined ? {} : { namespace }) };
+      const metadata = { ...recordAt(config, 'metadata'), ...ref };
       const fresh = { apiVersion: input.apiVersion, kind: input.kind, ...config, metadata };
-      return this.#create(served, fresh, writer, write.dryRun === true, config);
+      return this.#create(served, fresh, write, config);
     }
-    if (uid !== undefined && uid !== live.metadata.uid) throw uidConflict(type, live, uid);
-    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) throw stale(type, live);
-    const ownership = this.#ownershipOf(served, live);
+    checkVersion(type, live, resourceVersion);
+    if (uid !== undefined && uid !== live.metadata.uid) throw immutable(type, live, 'uid', uid);
+    const ownership = this.#ownershipOf(served, live).copy();
+    ownership.begin(writer.apiVersion, served.blank, live, timestamp(this.clock.now()));
     const merged = ownership.merge(live, config, writer, write.force !== false);
-    return this.#update(served, live, merged, writer, write.dryRun === true, config);
+    return this.#update(served, live, merged, write, { config, ownership });
   }
 
   delete(type: ResourceType, ref: ObjectRef, options: DeleteOptions & { graceSeconds?: number } = {}): void {
@@ -174,19 +207,20 @@ export class SandboxApi {
     return text;
   }
 
-  #create(served: Served, input: KubeObject, writer: Writer, dryRun: boolean, config?: JsonObject): KubeObject {
+  /** `config` is what an apply sets. */
+  #create(served: Served, given: KubeObject, write: Write, config?: JsonObject): KubeObject {
     const { type } = served;
-    checkIdentity(type, input);
-    const object = copyOf(input);
+    checkType(type, given);
+    const object = readObject(served, given, undefined, write);
     const { generateName, ...meta } = object.metadata as KubeObject['metadata'] & { generateName?: string };
-    const name = generateName === undefined || meta.name ? meta.name : generateName + this.suffix();
-    if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-    if (!name) throw invalid(type, '', 'metadata.name', 'Required value: name or generateName is required');
+    const isNamed = Boolean(meta.name) || !generateName;
+    const name = isNamed ? meta.name : generateName + this.suffix();
     this.#checkNamespace(type, name, meta.namespace);
-    const taken = this.store.get(type, keyFor(type, { ...meta, name }));
-    if (taken !== undefined)
-      throw alreadyExists(resourceName(type), name, taken.metadata.deletionTimestamp !== undefined);
-    const { deletionTimestamp, deletionGracePeriodSeconds, managedFields, generation, ...rest } = meta;
+    if (meta.resourceVersion && config === undefined) {
+      throw failure('resourceVersion should not be set on objects to be created');
+    }
+    if (!name) throw invalid(type, '', 'metadata.name', 'Required value: name or generateName is required');
+    const { deletionTimestamp, deletionGracePeriodSeconds, managedFields, generation, resourceVersion, ...rest } = meta;
     object.metadata = {
       ...rest,
       name,
@@ -196,61 +230,62 @@ export class SandboxApi {
       ...(served.hasGeneration ? { generation: 1 } : {}),
     };
     if (served.hasStatus) delete object['status'];
-    const typed = served.custom ? this.#admit(type, object, undefined) : (withDefaults(type, object) as KubeObject);
-    const admitted = served.custom ? typed : admitCreation(this.store, type, typed, () => ++this.#serial);
+    const typed = served.custom
+      ? checkedCustom(served, object, undefined, undefined, write)
+      : withDefaults(type, object);
+    const whole = served.custom ? typed : admitCreation(this.store, type, typed, () => ++this.#serial);
     if (!served.custom) {
-      validate(type, admitted);
-      refuseUnsupported(type, admitted);
+      validate(type, whole);
+      refuseUnsupported(type, whole);
+      if (type.kind === 'CustomResourceDefinition') checkSchemas(whole);
+    }
+    const taken = this.store.get(type, keyFor(type, { ...meta, name }));
+    if (taken !== undefined) {
+      throw alreadyExists(resourceName(type), name, taken.metadata.deletionTimestamp !== undefined);
     }
     const ownership = new Ownership(served.topology);
+    const writer = writerOf(type, write, config === undefined ? 'Update' : 'Apply');
     const time = timestamp(this.clock.now());
     if (config === undefined) ownership.updated(writer, served.blank, typed, time);
     else ownership.applied(writer, config, served.blank, typed, time);
-    const whole = { ...admitted, metadata: { ...admitted.metadata, managedFields: ownership.entries as unknown[] } };
-    if (dryRun) return freeze(whole);
-    const stored = this.store.put(type, whole);
+    const next = withOwners(whole, ownership);
+    if (write.dryRun === true) return freeze(next);
+    const stored = this.store.put(type, next);
     this.#ownership.set(stored.metadata.uid ?? '', ownership);
     if (type.kind === 'CustomResourceDefinition') this.registry.register(stored);
     return stored;
   }
 
-  #update(
-    served: Served,
-    live: KubeObject,
-    candidate: KubeObject,
-    writer: Writer,
-    dryRun: boolean,
-    config?: JsonObject,
-  ): KubeObject {
+  #update(served: Served, live: KubeObject, candidate: KubeObject, write: Write, applied?: Applied): KubeObject {
     const { type } = served;
-    if (writer.subresource === 'status' && !served.hasStatus) {
-      throw notServed();
+    const status = write.subresource === 'status' ? write.subresource : undefined;
+    if (status !== undefined && !served.hasStatus) throw notServed();
+    if (candidate === live && applied === undefined) return live;
+    let next = share(live, readObject(served, candidate, live, { ...write, isApplied: applied !== undefined }));
+    next = { ...next, apiVersion: live.apiVersion, kind: live.kind, metadata: metadataFor(live, next) };
+    if (served.custom) next = checkedCustom(served, share(live, next), live, status, write);
+    else if (status !== undefined) next = withStatus(live, next['status']);
+    else {
+      if (served.hasStatus) next = withStatus(next, live['status']);
+      next = admitUpdate(type, live, next);
     }
-    if (candidate === live && config === undefined) return live;
-    let next = { ...candidate, apiVersion: live.apiVersion, kind: live.kind, metadata: metadataFor(live, candidate) };
-    if (writer.subresource === 'status') next = withStatus(live, candidate['status']);
-    else if (served.hasStatus) next = withStatus(next, live['status']);
-    if (served.custom) next = this.#admit(type, share(live, next), live, writer.subresource);
-    else if (writer.subresource === undefined) next = admitUpdate(type, live, next);
     next = share(live, next);
-    if (next !== live && writer.subresource === undefined) this.#check(served, live, next);
-    const known = this.#ownershipOf(served, live);
-    const ownership = dryRun ? known.copy() : known;
+    if (next !== live && status === undefined) this.#check(served, live, next);
+    const ownership = applied?.ownership ?? this.#ownershipFor(served, live, candidate, write);
+    const writer = writerOf(type, write, applied === undefined ? 'Update' : 'Apply');
     const time = timestamp(this.clock.now());
-    if (isReset(candidate.metadata.managedFields)) ownership.reset();
-    if (config === undefined) ownership.updated(writer, live, next, time);
-    else ownership.applied(writer, config, live, next, time);
-    if (served.hasGeneration && writer.subresource === undefined && hasNewSpec(served, live, next)) {
+    if (applied !== undefined) ownership.applied(writer, applied.config, live, next, time, candidate !== live);
+    else if (!ownership.isEmpty) ownership.updated(writer, live, next, time);
+    if (served.hasGeneration && status === undefined && hasNewSpec(served, live, next)) {
       next = { ...next, metadata: { ...next.metadata, generation: (live.metadata.generation ?? 0) + 1 } };
     }
-    const managedFields = ownership.entries as unknown[];
-    if (managedFields !== live.metadata.managedFields && !isSame(live.metadata.managedFields, managedFields)) {
-      next = { ...next, metadata: { ...next.metadata, managedFields } };
-    }
+    next = withOwners(next, ownership);
     if (next === live) return live;
-    if (dryRun) return freeze(next);
+    if (write.dryRun === true) return freeze(next);
+    this.#ownership.set(live.metadata.uid ?? '', ownership);
     if (isGone(next)) {
-      this.#remove(served, live, next);
+      // Whoever watches sees it go as it was.
+      this.#remove(served, live);
       return freeze(next);
     }
     next = this.store.put(type, next);
@@ -259,19 +294,12 @@ export class SandboxApi {
   }
 
   #check({ type, custom }: Served, live: KubeObject, next: KubeObject): void {
-    if (live.metadata.deletionTimestamp !== undefined) {
-      const held = new Set(live.metadata.finalizers);
-      const added = next.metadata.finalizers?.filter((finalizer) => !held.has(finalizer)) ?? [];
-      if (added.length > 0) {
-        const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
-        const why = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
-        throw invalid(type, live.metadata.name, 'metadata.finalizers', why);
-      }
-    }
+    checkNewFinalizers(type, live, next);
     if (custom) return;
     validateUpdate(type, live, next, (name) => this.store.get(Builtin.StorageClass, `/${name}`));
-    validate(type, next);
+    validate(type, next, live);
     refuseUnsupported(type, next);
+    if (type.kind === 'CustomResourceDefinition') checkSchemas(next);
   }
 
   #checkNamespace(type: ResourceType, name: string, namespace: string | undefined): void {
@@ -282,18 +310,11 @@ export class SandboxApi {
     if (!namespace) throw badRequest(`an empty namespace may not be set when a ${type.kind} is created`);
     const found = this.store.get(Builtin.Namespace, `/${namespace}`);
     if (found === undefined) throw notFound('namespaces', namespace);
-    if (found.metadata.deletionTimestamp !== undefined) {
-      const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-      throw forbidden(resourceName(type), name, why);
-    }
+    if (found.metadata.deletionTimestamp !== undefined) throw terminating(resourceName(type), name, namespace);
   }
 
-  #admit(type: ResourceType, object: KubeObject, old: KubeObject | undefined, subresource?: 'status'): KubeObject {
-    return this.#options.admit?.(type, object, old, subresource) ?? object;
-  }
-
-  #remove({ type }: Served, object: KubeObject, last = object): void {
-    this.store.remove(type, object, last);
+  #remove({ type }: Served, object: KubeObject): void {
+    this.store.remove(type, object);
     this.#ownership.delete(object.metadata.uid ?? '');
     if (type.kind === 'CustomResourceDefinition') this.registry.unregister(object);
   }
@@ -304,74 +325,38 @@ export class SandboxApi {
     if (ownership === undefined) this.#ownership.set(uid, (ownership = new Ownership(served.topology)));
     return ownership;
   }
+
+  /** Who owns what before an update, or what it says of that. A dry run leaves it as it is. */
+  #ownershipFor(served: Served, live: KubeObject, candidate: KubeObject, write: Write): Ownership {
+    const known = this.#ownershipOf(served, live);
+    const { managedFields } = candidate.metadata;
+    const isGiven = Array.isArray(managedFields) && !isSame(live.metadata.managedFields, managedFields);
+    if (!isGiven) return write.dryRun === true ? known.copy() : known;
+    const given = new Ownership(served.topology);
+    if (!isReset(managedFields)) given.set(managedFields);
+    return given;
+  }
 }
 
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
-function keyFor(type: ResourceType, ref: ObjectRef): string {
-  return type.namespaced ? `${ref.namespace ?? ''}/${ref.name}` : `/${ref.name}`;
-}
-
-function writerOf(type: ResourceType, { manager = 'sandbox', subresource }: Write): Writer {
+function writerOf(
+  type: ResourceType,
+  { manager = 'sandbox', subresource }: Write,
+  operation: Writer['operation'],
+): Writer {
   const apiVersion = apiVersionOf(type);
-  return { manager, operation: 'Update', apiVersion, ...(subresource === undefined ? {} : { subresource }) };
+  return { manager, operation, apiVersion, ...(subresource === undefined ? {} : { subresource }) };
 }
 
-function refIn(type: ResourceType, object: KubeObject): ObjectRef {
-  const { name, namespace } = object.metadata;
-  if (type.namespaced && !namespace) throw badRequest(`the namespace of ${type.kind}/${name} is missing`);
-  return namespace === undefined ? { name } : { name, namespace };
+/** Of a built-in kind only where the shapes are known. */
+function shapeOf({ definition, type, shape }: Served): Parameters<typeof checkTyped>[3] {
+  return definition === undefined ? shape : schemaFor(definition, type.version).root;
 }
 
-function checkIdentity(type: ResourceType, object: KubeObject): void {
-  if (object.apiVersion !== apiVersionOf(type) || object.kind !== type.kind) {
-    const got = `${object.apiVersion}, Kind=${object.kind}`;
-    throw badRequest(`the object is ${got}, but the request is for ${apiVersionOf(type)}, Kind=${type.kind}`);
-  }
-}
-
-/** What a writer may set of the metadata; the rest stays as it is. */
-function metadataFor(live: KubeObject, candidate: KubeObject): KubeObject['metadata'] {
-  if (candidate.metadata === live.metadata) return live.metadata;
-  const { labels, annotations, finalizers, ownerReferences } = candidate.metadata ?? {};
-  const { labels: _1, annotations: _2, finalizers: _3, ownerReferences: _4, ...system } = live.metadata;
-  return {
-    ...system,
-    ...(isEmpty(labels) ? {} : { labels }),
-    ...(isEmpty(annotations) ? {} : { annotations }),
-    ...(isEmpty(finalizers) ? {} : { finalizers }),
-    ...(isEmpty(ownerReferences) ? {} : { ownerReferences }),
-  };
-}
-
-/** An empty list, or one with an empty entry: the way to give up what is known of owners. */
-function isReset(managedFields: readonly unknown[] | undefined): boolean {
-  return managedFields !== undefined && managedFields.every((entry) => isRecord(entry) && isEmpty(entry));
-}
-
-function isEmpty(value: object | undefined): value is undefined {
-  return value === undefined || value === null || Object.keys(value).length === 0;
-}
-
-function withStatus(object: KubeObject, status: unknown): KubeObject {
-  if (object['status'] === status) return object;
-  const { status: _, ...rest } = object;
-  return (status === undefined ? rest : { ...rest, status }) as KubeObject;
-}
-
-function hasNewSpec({ custom }: Served, live: KubeObject, next: KubeObject): boolean {
-  if (!custom) return live['spec'] !== next['spec'];
-  return Object.keys({ ...live, ...next }).some(
-    (key) => key !== 'metadata' && key !== 'status' && live[key] !== next[key],
-  );
-}
-
-function stale(type: ResourceType, live: KubeObject): ApiError {
-  const why = 'the object has been modified; please apply your changes to the latest version and try again';
-  return conflict(resourceName(type), live.metadata.name, why);
-}
-
-function uidConflict(type: ResourceType, live: KubeObject, uid: string): ApiError {
-  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`;
-  return conflict(resourceName(type), live.metadata.name, why);
+function withOwners(object: KubeObject, { entries }: Ownership): KubeObject {
+  const { managedFields, ...rest } = object.metadata;
+  if (entries.length === 0) return managedFields === undefined ? object : { ...object, metadata: rest };
+  if (managedFields === entries || isSame(managedFields, entries)) return object;
+  return { ...object, metadata: { ...rest, managedFields: entries as unknown[] } };
 }

@@ -17,6 +17,11 @@ export function compare(before: unknown, after: unknown, topology: Topology): Co
 
 function differ(before: unknown, after: unknown, topology: Topology, set: Fields, gone: Fields): void {
   if (before === after) return;
+  if (before === null || after === null) {
+    // A null in the place of a map or a list is an empty one.
+    before ??= emptyAs(after);
+    after ??= emptyAs(before);
+  }
   if (topology.atomic !== true && isRecord(before) && isRecord(after)) {
     for (const key in { ...before, ...after }) {
       if (before[key] === after[key] && key in before === key in after) continue;
@@ -37,7 +42,12 @@ function differ(before: unknown, after: unknown, topology: Topology, set: Fields
     }
   } else if (!isSameLeaf(before, after)) {
     set.owned = true;
+    inside(before, topology, gone);
   }
+}
+
+function emptyAs(other: unknown): unknown {
+  return Array.isArray(other) ? [] : isRecord(other) ? {} : null;
 }
 
 function descend(before: unknown, after: unknown, topology: Topology, set: Fields, gone: Fields, key: string): void {
@@ -51,6 +61,10 @@ function descend(before: unknown, after: unknown, topology: Topology, set: Field
 /** Every path of a part that only one side has. */
 function everything(value: unknown, topology: Topology, into: Fields): void {
   into.owned = true;
+  inside(value, topology, into);
+}
+
+function inside(value: unknown, topology: Topology, into: Fields): void {
   if (topology.atomic === true) return;
   if (isRecord(value)) {
     for (const key in value) everything(value[key], fieldTopology(topology, key), at(into, `f:${key}`));

@@ -33,10 +33,19 @@ const DEFAULTS: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
   ),
   'ReplicaSet.apps': inSpec((spec) => inTemplate(fill(spec, { replicas: 1 }))),
   'StatefulSet.apps': inSpec((spec) => inTemplate(each(statefulSet(spec), 'volumeClaimTemplates', claimTemplate))),
+  'Lease.coordination.k8s.io': (lease) => fill(lease, { spec: {} }),
+  'CustomResourceDefinition.apiextensions.k8s.io': inSpec(definition),
   'Job.batch': inSpec((spec) => inTemplate(job(spec))),
   'StorageClass.storage.k8s.io': (storageClass) =>
     fill(storageClass, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
 };
+
+function definition(spec: JsonObject): JsonObject {
+  return within(fill(spec, { conversion: { strategy: 'None' } }), 'names', (names) => {
+    const kind = String(names['kind']);
+    return fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
+  });
+}
 
 function foldStringData(secret: JsonObject): JsonObject {
   const { stringData, ...rest } = secret;
@@ -54,7 +63,7 @@ function namespaceLabels(metadata: JsonObject): JsonObject {
 
 function service(spec: JsonObject): JsonObject {
   const filled = fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' });
-  const network = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack', internalTrafficPolicy: 'Cluster' };
+  const network = { internalTrafficPolicy: 'Cluster' };
   return each(filled['type'] === 'ExternalName' ? filled : fill(filled, network), 'ports', (port) =>
     fill(port, { protocol: 'TCP', targetPort: port['port'] }),
   );

@@ -1,6 +1,5 @@
 import type { DeleteOptions } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
-import { resourceName } from '../kube/object.ts';
 import { isSame, recordAt, recordsAt } from './json.ts';
 import { conflict } from './refusal.ts';
 
@@ -28,7 +27,7 @@ export function deletionOf(
       ...metadata,
       ...(finalizers.length === 0 ? {} : { finalizers }),
       deletionTimestamp: object.metadata.deletionTimestamp ?? timestamp(nowMs + graceSeconds * 1000),
-      deletionGracePeriodSeconds: graceSeconds,
+      ...(type.kind === 'Namespace' ? {} : { deletionGracePeriodSeconds: graceSeconds }),
       ...(already || metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
     },
   };
@@ -54,21 +53,25 @@ let last = { second: Number.NaN, text: '' };
 
 function checkPreconditions(type: ResourceType, object: KubeObject, { preconditions }: DeleteOptions): void {
   const { name, uid, resourceVersion } = object.metadata;
+  // The server names the kind here, not the resource.
+  const what = type.group === '' ? type.kind : `${type.kind}.${type.group}`;
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
     const why = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid ?? ''}). The object might have been deleted and then recreated`;
-    throw conflict(resourceName(type), name, why);
+    throw conflict(what, name, why);
   }
   if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
     const why = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion ?? ''}). The object might have been modified`;
-    throw conflict(resourceName(type), name, why);
+    throw conflict(what, name, why);
   }
 }
 
 function finalizersFor(type: ResourceType, object: KubeObject, policy: DeleteOptions['propagationPolicy']): string[] {
-  const present = object.metadata.finalizers ?? [];
+  const { finalizers: present = [], deletionTimestamp } = object.metadata;
   const rest = present.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
   const wanted = policy ?? policyOf(type, present);
   const next = wanted === 'Foreground' ? [...rest, FOREGROUND] : wanted === 'Orphan' ? [...rest, ORPHAN] : rest;
+  // Its objects go first.
+  if (type.kind === 'CustomResourceDefinition' && deletionTimestamp === undefined) return [...next, INSTANCES];
   return isSame(present, next) ? present : next;
 }
 

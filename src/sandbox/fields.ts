@@ -1,5 +1,4 @@
 import { isRecord, type JsonObject } from './json.ts';
-import { Refusal } from './refusal.ts';
 import { fieldTopology, isAssociative, itemKey, type Topology } from './topology.ts';
 
 /**
@@ -23,8 +22,11 @@ export function fieldsOf(value: unknown, topology: Topology, into = noFields()):
     if (Object.keys(value).length === 0) into.owned = true;
     for (const key in value) {
       const field = at(into, `f:${key}`);
-      fieldsOf(value[key], fieldTopology(topology, key), field);
+      const inner = fieldTopology(topology, key);
+      fieldsOf(value[key], inner, field);
       if (topology.values !== undefined && topology.fields?.[key] === undefined) field.owned = true;
+      // An empty list by keys leaves no trace.
+      else if (isEmpty(field)) into.below.delete(`f:${key}`);
     }
   } else if (Array.isArray(value) && isAssociative(topology)) {
     for (const item of value) {
@@ -36,23 +38,6 @@ export function fieldsOf(value: unknown, topology: Topology, into = noFields()):
     into.owned = true;
   }
   return into;
-}
-
-/** Refuses an apply that names an item of a list map twice, as the real server does. */
-export function checkUnique(value: unknown, topology: Topology, path = ''): void {
-  if (topology.atomic === true) return;
-  if (isRecord(value)) {
-    for (const key in value) checkUnique(value[key], fieldTopology(topology, key), `${path}.${key}`);
-  } else if (Array.isArray(value) && isAssociative(topology)) {
-    const items = itemsByKey(value, topology);
-    if (items.size < value.length) {
-      const seen = new Set<string>();
-      const twice = value.map((item) => itemKey(item, topology)).find((key) => seen.has(key) || !seen.add(key));
-      const why = `duplicate entries for key ${describe(twice ?? '')}`;
-      throw new Refusal('ServerError', `failed to create manager for existing fields: ${path}: ${why}`, 500);
-    }
-    for (const [key, item] of items) checkUnique(item, topology.items ?? {}, `${path}${describe(key)}`);
-  }
 }
 
 export function isEmpty(fields: Fields): boolean {
@@ -106,6 +91,15 @@ export function fieldsV1(fields: Fields): JsonObject {
   return written;
 }
 
+/** Reads what `fieldsV1` writes. */
+export function readFieldsV1(written: JsonObject, isRoot = false): Fields {
+  const below = Object.entries(written).filter(([key]) => key !== '.');
+  return {
+    owned: !isRoot && (below.length === 0 || '.' in written),
+    below: new Map(below.map(([key, child]) => [key, readFieldsV1(isRecord(child) ? child : {})] as const)),
+  };
+}
+
 export function itemsByKey(list: readonly unknown[], topology: Topology): Map<string, unknown> {
   return new Map(list.map((item) => [itemKey(item, topology), item]));
 }
@@ -120,7 +114,8 @@ function sorted(fields: Fields): [string, Fields][] {
   return [...fields.below].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function describe(key: string): string {
+/** As the server prints a step of a path: `.name`, `[name="a"]`. */
+export function describe(key: string): string {
   if (key.startsWith('f:')) return `.${key.slice(2)}`;
   if (key.startsWith('v:')) return `[=${key.slice(2)}]`;
   const keys = Object.entries(JSON.parse(key.slice(2)) as JsonObject);

@@ -31,8 +31,17 @@ export function copyOf<T>(value: T): T {
     return value;
   }
   const copy: JsonObject = {};
-  for (const key in value) if (value[key] !== undefined) copy[key] = copyOf(value[key]);
+  for (const key in value) {
+    if (value[key] === undefined) continue;
+    if (key === '__proto__') define(copy, key, copyOf(value[key]));
+    else copy[key] = copyOf(value[key]);
+  }
   return copy as T;
+}
+
+/** Sets a key that an assignment would take for something else. */
+function define(record: JsonObject, key: string, value: unknown): void {
+  Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** `next` with every part that equals the one in `old` replaced by it; `old` itself when nothing differs. */

@@ -19,20 +19,50 @@ export function mergeConfig(live: unknown, config: unknown, topology: Topology):
   return share(live, config);
 }
 
-/** Items of both lists: the applied ones in their order, those of others where they stood. */
+/**
+ * Items of both lists. Those of the configuration keep its order, and so do those that only others have; where both
+ * orders leave a choice, what stood first stays first.
+ */
 function mergeLists(live: readonly unknown[], config: readonly unknown[], topology: Topology): unknown[] {
+  const left = live.map((item) => itemKey(item, topology));
+  const right = config.map((item) => itemKey(item, topology));
   const old = itemsByKey(live, topology);
   const wanted = itemsByKey(config, topology);
+  const shared = right.filter((key) => old.has(key));
   const merged: unknown[] = [];
-  let next = 0;
-  const takeOthers = (): void => {
-    while (next < live.length && !wanted.has(itemKey(live[next], topology))) merged.push(live[next++]);
-  };
-  for (const [key, item] of wanted) {
-    takeOthers();
+  const done = new Set<string>();
+  const take = (key: string): void => {
+    done.add(key);
+    const item = wanted.get(key);
     merged.push(old.has(key) ? mergeConfig(old.get(key), item, topology.items ?? {}) : item);
-    while (next < live.length && wanted.has(itemKey(live[next], topology))) next++;
+    if (key === shared[0]) shared.shift();
+  };
+  for (let l = 0, r = 0; l < left.length || r < right.length;) {
+    const mine = left[l];
+    const theirs = right[r];
+    if (mine !== undefined && mine === theirs) {
+      take(mine);
+      l++;
+      r++;
+    } else if (
+      mine !== undefined &&
+      theirs !== undefined &&
+      wanted.has(mine) &&
+      shared[0] !== undefined &&
+      shared[0] !== mine
+    ) {
+      // It is shared, and its turn comes later or has been.
+      l++;
+    } else if (mine !== undefined && !wanted.has(mine)) {
+      merged.push(live[l]);
+      l++;
+    } else {
+      if (mine !== undefined && done.has(mine)) l++;
+      if (theirs !== undefined) {
+        take(theirs);
+        r++;
+      }
+    }
   }
-  takeOthers();
   return merged;
 }

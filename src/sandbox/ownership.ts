@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kube/object.ts';
 import { compare } from './compare.ts';
-import { add, checkUnique, type Fields, fieldsOf, fieldsV1, isEmpty, isEqual, shared, subtract } from './fields.ts';
+import { add, type Fields, fieldsOf, fieldsV1, isEmpty, isEqual, readFieldsV1, shared, subtract } from './fields.ts';
 import { freeze, type JsonObject } from './json.ts';
 import { mergeConfig } from './merge.ts';
 import { prune } from './prune.ts';
@@ -11,7 +11,7 @@ import type { Topology } from './topology.ts';
 export interface Writer {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'scale';
   readonly apiVersion: string;
 }
 
@@ -20,16 +20,17 @@ interface Entry {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
   readonly apiVersion: string;
-  readonly time: string;
+  readonly time?: string;
   readonly fieldsType: 'FieldsV1';
   readonly fieldsV1: JsonObject;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'scale';
 }
 
 interface Owner {
   readonly writer: Writer;
   readonly fields: Fields;
-  readonly time: string;
+  /** Of its last change to the object; undefined while it has only agreed. */
+  readonly time: string | undefined;
   /** As it was written last; undefined when it has changed since. */
   entry: Entry | undefined;
 }
@@ -52,6 +53,11 @@ export class Ownership {
     return this.#entries;
   }
 
+  /** Nobody owns anything: such an object is not kept account of until somebody applies to it. */
+  get isEmpty(): boolean {
+    return this.#owners.size === 0;
+  }
+
   copy(): Ownership {
     const copy = new Ownership(this.#topology);
     for (const [key, owner] of this.#owners) {
@@ -60,10 +66,22 @@ export class Ownership {
     return copy;
   }
 
-  /** Nobody owns anything any more. */
-  reset(): void {
+  /** Takes over what a writer says of owners, as `metadata.managedFields`. */
+  set(entries: readonly unknown[]): void {
     this.#owners.clear();
     this.#entries = undefined;
+    for (const entry of entries as Partial<Entry>[]) {
+      const { manager, operation, apiVersion, subresource, time, fieldsV1: written } = entry;
+      if (manager === undefined || operation === undefined || apiVersion === undefined) continue;
+      const writer = { manager, operation, apiVersion, ...(subresource === undefined ? {} : { subresource }) };
+      const fields = readFieldsV1(written ?? {}, true);
+      this.#owners.set(keyFor(writer), { writer, fields, time, entry: undefined });
+    }
+  }
+
+  /** The first apply to an object nobody owns: what is there is given to a manager that stands for all before it. */
+  begin(apiVersion: string, blank: JsonObject, live: JsonObject, time: string): void {
+    if (this.isEmpty) this.updated({ ...BEFORE, apiVersion }, blank, live, time);
   }
 
   /** Notes a create, replace or patch; `before` is what the server has for an object that sets nothing. */
@@ -86,7 +104,6 @@ export class Ownership {
    * Changes nothing yet: call `applied` once it is stored.
    */
   merge(live: JsonObject, config: JsonObject, writer: Writer, force: boolean): KubeObject {
-    checkUnique(config, this.#topology);
     const key = keyFor(writer);
     const now = fieldsOf(config, this.#topology);
     const merged = mergeConfig(live, config, this.#topology);
@@ -97,8 +114,18 @@ export class Ownership {
     return pruned as KubeObject;
   }
 
-  /** Notes an apply: its fields are the writer's now, and others lose those it changed or removed. */
-  applied(writer: Writer, config: JsonObject, before: JsonObject, after: JsonObject, time: string): void {
+  /**
+   * Notes an apply: its fields are the writer's now, and others lose those it changed or removed. `isChange`: it made
+   * another object, if only of null or empty values that are not stored.
+   */
+  applied(
+    writer: Writer,
+    config: JsonObject,
+    before: JsonObject,
+    after: JsonObject,
+    time: string,
+    isChange = true,
+  ): void {
     const key = keyFor(writer);
     const { set, gone } = compare(owned(before), owned(after), this.#topology);
     for (const [other, owner] of this.#owners) {
@@ -109,9 +136,11 @@ export class Ownership {
     const fields = fieldsOf(config, this.#topology);
     const known = this.#owners.get(key);
     const isNew = known === undefined || !isEqual(known.fields, fields);
-    if (!isNew && isEmpty(set) && isEmpty(gone)) return;
+    const hasChanged = isChange || !isEmpty(set) || !isEmpty(gone);
+    if (!isNew && !hasChanged) return;
+    fields.owned = false;
     if (isEmpty(fields)) this.#owners.delete(key);
-    else this.#put(key, { writer, fields, time, entry: undefined });
+    else this.#put(key, { writer, fields, time: hasChanged ? time : known?.time, entry: undefined });
     this.#entries = undefined;
   }
 
@@ -144,13 +173,19 @@ export class Ownership {
 }
 
 /** What an apply configuration may own: without identity, and with the status or without it. */
-export function configFor(object: KubeObject, hasStatus: boolean, subresource: 'status' | undefined): JsonObject {
+export function configFor(
+  object: KubeObject,
+  hasStatus: boolean,
+  subresource: 'status' | 'scale' | undefined,
+): JsonObject {
   if (subresource === 'status') return object['status'] === undefined ? {} : { status: object['status'] };
   const config = owned(object);
   if (hasStatus) delete config['status'];
   if (Object.keys(config['metadata'] as JsonObject).length === 0) delete config['metadata'];
   return config;
 }
+
+const BEFORE = { manager: 'before-first-apply', operation: 'Update' } as const;
 
 /** The server's own: metadata is never given up whole. */
 const SYSTEM: Fields = { owned: false, below: new Map([['f:metadata', { owned: true, below: new Map() }]]) };
@@ -185,7 +220,7 @@ function entryFor({ writer, fields, time }: Owner): Entry {
     manager,
     operation,
     apiVersion,
-    time,
+    ...(time === undefined || subresource === 'scale' ? {} : { time }),
     fieldsType: 'FieldsV1',
     fieldsV1: fieldsV1(fields),
     ...(subresource === undefined ? {} : { subresource }),
@@ -195,7 +230,7 @@ function entryFor({ writer, fields, time }: Owner): Entry {
 function inOrder(a: Entry, b: Entry): number {
   const order = (entry: Entry): string[] => [
     entry.operation,
-    entry.time,
+    entry.time ?? '',
     entry.manager,
     entry.apiVersion,
     entry.subresource ?? '',

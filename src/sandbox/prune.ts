@@ -15,7 +15,8 @@ export function prune(value: unknown, topology: Topology, last: Fields, owners: 
       if (kept === REMOVED) delete pruned[key];
       else pruned[key] = kept;
     }
-    return pruned ?? value;
+    // What is emptied so is null, not empty.
+    return pruned !== undefined && Object.keys(pruned).length === 0 ? null : (pruned ?? value);
   }
   if (!Array.isArray(value) || !isAssociative(topology)) return value;
   let changed = false;
@@ -26,7 +27,7 @@ export function prune(value: unknown, topology: Topology, last: Fields, owners: 
     changed ||= kept !== item;
     return kept === REMOVED ? [] : [kept];
   });
-  return changed ? items : value;
+  return changed ? (items.length === 0 ? null : items) : value;
 }
 
 const REMOVED = Symbol('removed');

@@ -36,6 +36,17 @@ export class Refusal extends ApiError {
   }
 }
 
+/** A body that cannot be taken for an object of the type: a wrong type of value, or an unknown field where that matters. */
+export class Unreadable extends Refusal {
+  /** Without what it was taken for. */
+  readonly why: string;
+
+  constructor({ kind, version }: ResourceType, why: string, given = { kind, version }) {
+    super('BadRequest', `${given.kind} in version "${given.version}" cannot be handled as a ${kind}: ${why}`, 400);
+    this.why = why;
+  }
+}
+
 /** One field of an object is wrong: `message` begins as the server's does, `Required value: …`, `Invalid value: …`. */
 export function invalid(type: ResourceType, name: string, field: string, message: string): Refusal {
   return invalidFor(type, name, [{ field, message }]);
@@ -48,9 +59,9 @@ export function invalidFor(type: ResourceType, name: string, causes: readonly Ca
   const what = type.group === '' ? type.kind : `${type.kind}.${type.group}`;
   const named = causes.map((cause) => ({ reason: causeReason(cause.message), ...cause }));
   return new Refusal('Invalid', `${what} "${name}" is invalid: ${all}`, 422, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...groupOf(type.group),
-    kind: type.kind,
+    ...(type.kind === '' ? {} : { kind: type.kind }),
     causes: named,
   });
 }
@@ -84,8 +95,48 @@ export function forbidden(resource: string, name: string, why: string): Refusal 
   return new Refusal('Forbidden', `${resource} "${name}" is forbidden: ${why}`, 403, detailsOf(resource, name));
 }
 
+/** A parameter of the request is wrong. `options` is `CreateOptions`, `ListOptions`… */
+export function invalidOptions(options: string, causes: readonly Cause[]): Refusal {
+  return invalidFor({ ...OPTIONS, kind: options }, '', causes);
+}
+
+const OPTIONS: ResourceType = { group: 'meta.k8s.io', version: 'v1', kind: '', plural: '', namespaced: false };
+
+/** A patch makes what cannot be read. */
+export function invalidPatch(patched: unknown, { why }: Unreadable): Refusal {
+  const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`;
+  return invalidFor({ ...OPTIONS, group: '' }, '', [{ field: 'patch', message }]);
+}
+
+export function methodNotAllowed(): Refusal {
+  const why = 'the server does not allow this method on the requested resource';
+  return new Refusal('Unsupported', why, 405, {}, 'MethodNotAllowed');
+}
+
+/** What the real server did not foresee: an Internal Server Error that is only a message. */
+export function failure(message: string): Refusal {
+  return new Refusal('ServerError', message, 500, undefined, '');
+}
+
+/** Something new in a namespace that is going. */
+export function terminating(resource: string, name: string, namespace: string): Refusal {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
+  const { message, details } = forbidden(resource, name, why);
+  return new Refusal('Forbidden', message, 403, { ...details, causes: [cause] });
+}
+
 export function badRequest(message: string): Refusal {
   return new Refusal('BadRequest', message, 400);
+}
+
+/** A watch or page of a version that is no longer known. */
+export function expired(version: number, oldest: number): Refusal {
+  return new Refusal('Expired', `too old resource version: ${version} (${oldest})`, 410);
 }
 
 /** What the real server would do and the sandbox does not. */

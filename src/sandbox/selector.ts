@@ -1,4 +1,3 @@
-import { ApiError } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { fieldLabel, hasFieldLabel } from './field-labels.ts';
 import { badRequest } from './refusal.ts';
@@ -36,48 +35,113 @@ export function hasLabels(object: KubeObject, selector: unknown): boolean {
 }
 
 const NO_LABELS: Labels = {};
-const KEY = '[A-Za-z0-9][A-Za-z0-9_./-]*';
-const SET = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
-const EQUAL = new RegExp(`^(${KEY})\\s*(==|=|!=)\\s*([A-Za-z0-9_.-]*)$`);
-const EXISTS = new RegExp(`^(!?)\\s*(${KEY})$`);
-
+/** One requirement, or the server's words for why it is none. */
 function parseLabelSelector(text: string): ((labels: Labels) => boolean)[] {
-  return termsOf(text).map((term) => {
-    const set = SET.exec(term);
-    if (set !== null) {
-      const [, key = '', operator, list = ''] = set;
-      const values = new Set(list.split(',').map((value) => value.trim()));
-      return operator === 'in'
-        ? (labels) => labels[key] !== undefined && values.has(labels[key])
-        : (labels) => labels[key] === undefined || !values.has(labels[key]);
+  const tokens = [...text.matchAll(TOKEN)].map(([, token = '']) => token);
+  const requirements: ((labels: Labels) => boolean)[] = [];
+  let at = 0;
+  const refuse = (why: string): never => {
+    throw badRequest(`unable to parse requirement: ${why}`);
+  };
+  const word = (): string => {
+    const found = tokens[at++] ?? '';
+    return isWord(found) ? found : refuse(`found '${found}', expected: identifier`);
+  };
+  const list = (): Set<string> => {
+    if (tokens[at] !== '(') refuse(`found '${tokens[at] ?? ''}' expected: '('`);
+    const values = new Set<string>();
+    for (at++; tokens[at] !== ')'; at++) {
+      const token = tokens[at];
+      if (token === undefined) return refuse("found '', expected: ',', ')' or identifier");
+      if (token !== ',') values.add(token);
+      else if (tokens[at - 1] === '(' || tokens[at + 1] === ')' || tokens[at + 1] === ',') values.add('');
     }
-    const equal = EQUAL.exec(term);
-    if (equal !== null) {
-      const [, key = '', operator, value] = equal;
-      return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+    at++;
+    return values;
+  };
+  const requirement = (): ((labels: Labels) => boolean) => {
+    if (tokens[at] === '!') {
+      at++;
+      const key = word();
+      return (labels) => labels[key] === undefined;
     }
-    const exists = EXISTS.exec(term);
-    if (exists !== null) {
-      const [, not, key = ''] = exists;
-      return not === '!' ? (labels) => labels[key] === undefined : (labels) => labels[key] !== undefined;
+    const key = word();
+    const operator = tokens[at];
+    if (operator === undefined || operator === ',') return (labels) => labels[key] !== undefined;
+    at++;
+    switch (operator) {
+      case 'in':
+      case 'notin': {
+        const values = list();
+        return operator === 'in'
+          ? (labels) => labels[key] !== undefined && values.has(labels[key])
+          : (labels) => labels[key] === undefined || !values.has(labels[key]);
+      }
+      case '=':
+      case '==':
+      case '!=': {
+        const next = tokens[at];
+        const value = next === undefined || next === ',' ? '' : word();
+        return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+      }
+      case '>':
+      case '<': {
+        const bound = word();
+        if (!/^-?\d+$/.test(bound)) refuse(`for 'Gt', 'Lt' operators, the value must be an integer`);
+        return (labels) => {
+          const value = labels[key];
+          if (value === undefined || !/^-?\d+$/.test(value)) return false;
+          return operator === '>' ? Number(value) > Number(bound) : Number(value) < Number(bound);
+        };
+      }
+      default:
+        return refuse(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
     }
-    throw new ApiError('BadRequest', `unable to parse requirement: ${term}`, { code: 400 });
-  });
+  };
+  while (at < tokens.length) {
+    requirements.push(requirement());
+    if (at < tokens.length && tokens[at++] !== ',')
+      refuse(`found '${tokens[at - 1] ?? ''}', expected: ',' or 'end of string'`);
+  }
+  return requirements;
+}
+
+const TOKEN = /\s*(==|!=|[=!<>(),]|[^\s=!<>(),]+)\s*/g;
+
+function isWord(token: string): boolean {
+  return token !== '' && !/^[=!<>(),]/.test(token);
 }
 
 function parseFieldSelector(kind: string, text: string): Selector[] {
   return termsOf(text).map((term) => {
     const [, field, operator, value] = /^([\w.]+)(==|=|!=)(.*)$/.exec(term) ?? [];
-    if (field === undefined) throw new ApiError('BadRequest', `invalid selector: '${term}'`, { code: 400 });
+    if (field === undefined) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     const equals = operator !== '!=';
     if (field !== 'metadata.name' && field !== 'metadata.namespace') {
-      if (!hasFieldLabel(kind, field)) throw badRequest(`field label not supported: ${field}`);
+      if (!hasFieldLabel(kind, field)) throw badRequest(unknownField(kind, field));
       return (object) => (fieldLabel(object, field) === value) === equals;
     }
     const part = field === 'metadata.name' ? 'name' : 'namespace';
     return (object) => ((object.metadata[part] ?? '') === value) === equals;
   });
 }
+
+function unknownField(kind: string, field: string): string {
+  if (!PLAIN_FIELDS.has(kind)) return `field label not supported: ${field}`;
+  return `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
+
+/** Kinds without fields of their own to select by, as the server words it for them. */
+const PLAIN_FIELDS = new Set([
+  'ConfigMap',
+  'DaemonSet',
+  'Deployment',
+  'Lease',
+  'PersistentVolumeClaim',
+  'PodDisruptionBudget',
+  'ServiceAccount',
+  'StatefulSet',
+]);
 
 /** Splits at commas outside parentheses. */
 function termsOf(text: string): string[] {

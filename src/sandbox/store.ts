@@ -1,6 +1,6 @@
-import { ApiError } from '../kube/errors.ts';
 import { type KubeObject, type ResourceType, resourceName } from '../kube/object.ts';
 import { freeze } from './json.ts';
+import { expired } from './refusal.ts';
 
 /** One change. `previous` is absent for ADDED; a DELETED `object` is the last state with the version of the deletion. */
 export interface StoreEvent {
@@ -77,7 +77,7 @@ export class Store {
   /** The changes after `version`; `Expired` when they are no longer all known. */
   since(version: number): StoreEvent[] {
     if (version < this.#compacted) {
-      throw new ApiError('Expired', `too old resource version: ${version} (${this.#compacted})`, { code: 410 });
+      throw expired(version, this.#compacted);
     }
     let first = this.#history.length;
     while (first > 0 && (this.#history[first - 1]?.version ?? 0) > version) first--;

@@ -71,7 +71,7 @@ export function statefulSet(name: string, spec: object = {}, pod: object = templ
   });
 }
 
-export function definition(plural: string, kind: string, schema: object = {}): KubeObject {
+export function definition(plural: string, kind: string, schema: object = ANYTHING): KubeObject {
   const version = {
     name: 'v1',
     served: true,
@@ -83,6 +83,8 @@ export function definition(plural: string, kind: string, schema: object = {}): K
     spec: { group: 'example.com', scope: 'Namespaced', names: { plural, kind }, versions: [version] },
   });
 }
+
+const ANYTHING = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 export function customType(plural: string, kind: string): ResourceType {
   return { group: 'example.com', version: 'v1', kind, plural, namespaced: true };

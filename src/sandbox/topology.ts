@@ -32,6 +32,7 @@ function schemaTopology(schema: unknown): Topology {
   if (!isRecord(schema)) return {};
   const fields: Record<string, Topology> = {};
   for (const [name, field] of Object.entries(recordAt(schema, 'properties'))) fields[name] = schemaTopology(field);
+  const isFree = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const keys = schema['x-kubernetes-list-map-keys'];
   return {
     ...(schema['x-kubernetes-map-type'] === 'atomic' ? { atomic: true } : {}),
@@ -39,9 +40,14 @@ function schemaTopology(schema: unknown): Topology {
     ...(schema['x-kubernetes-list-type'] === 'map' ? { keys: [...(keys as string[])].sort() } : {}),
     ...(isRecord(schema['items']) ? { items: schemaTopology(schema['items']) } : {}),
     ...(isRecord(schema['additionalProperties']) ? { values: schemaTopology(schema['additionalProperties']) } : {}),
+    ...(isFree ? { values: DEDUCED } : {}),
     fields,
   };
 }
+
+/** Of what has no schema: maps by key, lists as a whole. */
+const DEDUCED: { values: Topology } = { values: {} };
+DEDUCED.values = DEDUCED;
 
 const by = (...keys: string[]): Topology => ({ keys });
 const ATOMIC: Topology = { atomic: true };

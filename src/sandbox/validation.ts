@@ -2,34 +2,32 @@ import { quantityValue } from '../kube/quantity.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import { isSame, type JsonObject, recordAt, recordsAt } from './json.ts';
 import { forbidden, invalid } from './refusal.ts';
+import { type FieldError, refusalOf } from './schema/field-error.ts';
+import { checkBuiltInMetadata, labelNameFaults } from './schema/metadata.ts';
 import { hasLabels } from './selector.ts';
 
-/** Refuses what the API server would refuse of the parts the operator can get wrong; not the whole of its validation. */
-export function validate(type: ResourceType, object: KubeObject): void {
-  const { name, labels = {} } = object.metadata;
+/**
+ * Refuses what the API server would refuse of the parts the operator can get wrong; not the whole of its validation.
+ * `old` is absent for a new object.
+ */
+export function validate(type: ResourceType, object: KubeObject, old?: KubeObject): void {
+  const { name } = object.metadata;
   const refuse = (field: string, message: string): never => {
     throw invalid(type, name, field, message);
   };
-  if (!(type.kind === 'Service' ? LABEL : SUBDOMAIN).test(name) || name.length > (type.kind === 'Service' ? 63 : 253)) {
-    refuse(
-      'metadata.name',
-      `Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`,
-    );
-  }
-  for (const [key, value] of Object.entries(labels)) {
-    if (typeof value !== 'string' || value.length > 63 || !LABEL_VALUE.test(value)) {
-      refuse(
-        'metadata.labels',
-        `Invalid value: "${value}": the value of label ${key} must be 63 characters or less of [A-Za-z0-9_.-]`,
-      );
-    }
-  }
+  const wrong =
+    old === undefined ? newMetadataFaults(type, object) : checkBuiltInMetadata(object.metadata, old.metadata);
+  if (wrong.length > 0) throw refusalOf(type, name, wrong);
   const spec = recordAt(object, 'spec');
   if (WORKLOADS.has(type.kind)) {
     const template = recordAt(spec, 'template');
     if (spec['selector'] === undefined) refuse('spec.selector', 'Required value');
     if (!hasLabels({ metadata: template['metadata'] ?? {} } as KubeObject, spec['selector'])) {
-      refuse('spec.template.metadata.labels', 'Invalid value: `selector` does not match template `labels`');
+      const labels = JSON.stringify(recordAt(template, 'metadata')['labels'] ?? {});
+      refuse(
+        'spec.template.metadata.labels',
+        `Invalid value: ${labels}: \`selector\` does not match template \`labels\``,
+      );
     }
     const policy = recordAt(template, 'spec')['restartPolicy'];
     if (policy !== 'Always') {
@@ -39,10 +37,18 @@ export function validate(type: ResourceType, object: KubeObject): void {
   if (type.kind === 'Job' && recordAt(spec, 'template', 'spec')['restartPolicy'] === 'Always') {
     refuse('spec.template.spec.restartPolicy', 'Required value: valid values: "OnFailure", "Never"');
   }
+  if (type.kind === 'Secret' || type.kind === 'ConfigMap') validateKeys(object, refuse);
+  if (type.kind === 'Lease' && Number(spec['leaseDurationSeconds'] ?? 1) <= 0) {
+    refuse(
+      'spec.leaseDurationSeconds',
+      `Invalid value: ${String(spec['leaseDurationSeconds'])}: must be greater than 0`,
+    );
+  }
   if (type.kind === 'Pod') validatePod(spec, 'spec', refuse);
   else if (spec['template'] !== undefined && type.group !== 'apiextensions.k8s.io') {
     if (WORKLOADS.has(type.kind) || type.kind === 'Job') {
-      validatePod(recordAt(spec, 'template', 'spec'), 'spec.template.spec', refuse);
+      const claims = recordsAt(spec, 'volumeClaimTemplates').map(({ metadata }) => recordAt(metadata)['name']);
+      validatePod(recordAt(spec, 'template', 'spec'), 'spec.template.spec', refuse, claims);
     }
   }
 }
@@ -56,7 +62,8 @@ export function validateUpdate(type: ResourceType, old: KubeObject, next: KubeOb
   const before = recordAt(old, 'spec');
   const after = recordAt(next, 'spec');
   const immutable = (field: string): void => {
-    if (!isSame(before[field], after[field])) refuse(`spec.${field}`, 'Invalid value: field is immutable');
+    if (isSame(before[field], after[field])) return;
+    refuse(`spec.${field}`, `Invalid value: ${JSON.stringify(after[field] ?? null)}: field is immutable`);
   };
   switch (`${type.kind}.${type.group}`) {
     case 'Job.batch':
@@ -92,7 +99,8 @@ export function validateUpdate(type: ResourceType, old: KubeObject, next: KubeOb
       validateClaim(old, next, refuse, classOf);
       break;
     case 'Secret.':
-      if (old['type'] !== next['type']) refuse('type', 'Invalid value: field is immutable');
+      if (old['type'] !== next['type'])
+        refuse('type', `Invalid value: ${JSON.stringify(next['type'])}: field is immutable`);
       validateImmutable(old, next, refuse);
       break;
     case 'ConfigMap.':
@@ -102,12 +110,22 @@ export function validateUpdate(type: ResourceType, old: KubeObject, next: KubeOb
   }
 }
 
+/** Refuses finalizers that come when the object is going; of a custom resource too. */
+export function checkNewFinalizers(type: ResourceType, live: KubeObject, next: KubeObject): void {
+  if (live.metadata.deletionTimestamp === undefined) return;
+  const held = new Set(live.metadata.finalizers);
+  const added = next.metadata.finalizers?.filter((finalizer) => !held.has(finalizer)) ?? [];
+  if (added.length === 0) return;
+  const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
+  const cause = { field: 'metadata.finalizers', message, reason: 'FieldValueForbidden' } as const;
+  // The server looks twice.
+  throw refusalOf(type, live.metadata.name, [cause, cause]);
+}
+
 export type ClassOf = (name: string) => KubeObject | undefined;
 type Refuse = (field: string, message: string) => never;
 
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet']);
 const STATEFUL_SET_MUTABLE = new Set([
   'replicas',
@@ -121,22 +139,40 @@ const STATEFUL_SET_MUTABLE = new Set([
 const STATEFUL_SET_MESSAGE =
   "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
+function newMetadataFaults({ kind }: ResourceType, { metadata }: KubeObject): readonly FieldError[] {
+  const faults = checkBuiltInMetadata(metadata);
+  if (kind !== 'Service' && kind !== 'Namespace') return faults;
+  // Their names become labels of domain names.
+  const others = faults.filter(({ field }) => field !== 'metadata.name');
+  return [...labelNameFaults(metadata.name, kind === 'Service'), ...others];
+}
+
+function validateKeys(object: KubeObject, refuse: Refuse): void {
+  for (const field of ['data', 'binaryData']) {
+    for (const key of Object.keys(recordAt(object, field))) {
+      if (/^[-._a-zA-Z0-9]+$/.test(key)) continue;
+      const why = `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`;
+      refuse(`${field}[${key}]`, `Invalid value: ${JSON.stringify(key)}: ${why}`);
+    }
+  }
+}
+
 function changedFields(before: JsonObject, after: JsonObject): string[] {
   return Object.keys({ ...before, ...after }).filter((field) => !isSame(before[field], after[field]));
 }
 
-function validatePod(spec: JsonObject, path: string, refuse: Refuse): void {
+/** `claims`: names of a StatefulSet's claims, which become volumes of its Pods later. */
+function validatePod(spec: JsonObject, path: string, refuse: Refuse, claims: readonly unknown[] = []): void {
   const containers = recordsAt(spec, 'containers');
   if (containers.length === 0) refuse(`${path}.containers`, 'Required value');
-  const volumes = new Set(recordsAt(spec, 'volumes').map((volume) => volume['name']));
+  const volumes = new Set([...recordsAt(spec, 'volumes').map(({ name }) => name), ...claims]);
   for (const list of ['initContainers', 'containers']) {
     for (const [i, container] of recordsAt(spec, list).entries()) {
       const at = `${path}.${list}[${i}]`;
       if (container['name'] === undefined) refuse(`${at}.name`, 'Required value');
       if (typeof container['image'] !== 'string' || container['image'] === '') refuse(`${at}.image`, 'Required value');
       for (const [j, mount] of recordsAt(container, 'volumeMounts').entries()) {
-        // A StatefulSet's claims become volumes of its Pods only later.
-        if (path === 'spec' && !volumes.has(mount['name'])) {
+        if (!volumes.has(mount['name'])) {
           refuse(`${at}.volumeMounts[${j}].name`, `Not found: "${String(mount['name'])}"`);
         }
       }

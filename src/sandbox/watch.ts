@@ -2,7 +2,7 @@ import type { WatchEvent, WatchOptions } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { SandboxApi } from './api.ts';
-import { badRequest, unsupported } from './refusal.ts';
+import { badRequest, expired, unsupported } from './refusal.ts';
 import { type Selector, selectorFor } from './selector.ts';
 import type { StoreEvent } from './store.ts';
 
@@ -66,9 +66,10 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
       this.#done = true;
       return;
     }
-    const { type } = this.#api.registry.find(this.#type);
+    const { type, since } = this.#api.registry.find(this.#type);
     this.#selector = selectorFor(type.kind, this.#options);
     this.#sent = this.#versionFrom(resourceVersion);
+    if (this.#sent < since) throw expired(this.#sent, since);
     for (const event of this.#api.store.since(this.#sent)) {
       if (event.resource === type) this.#hear(event);
     }
@@ -135,7 +136,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     let cancel = (): void => {};
     const again = (): void => {
       cancel = this.#api.clock.after(BOOKMARK_MS, () => {
-        this.#bookmark();
+        if (this.#api.store.version !== this.#sent) this.#bookmark();
         again();
       });
     };
@@ -145,7 +146,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
 
   #bookmark(): void {
     const { version } = this.#api.store;
-    if (this.#late.length > 0 || version === this.#sent) return;
+    if (this.#late.length > 0) return;
     this.#send({ type: 'BOOKMARK', resourceVersion: String(version) }, version);
   }
 

@@ -11,7 +11,7 @@ export async function sandboxTarget(): Promise<Target> {
   return {
     ...connection,
     name: 'the sandbox',
-    patienceMs: 3_000,
+    patienceMs: 8_000,
     close: async () => {
       connection.end();
       await server.close();

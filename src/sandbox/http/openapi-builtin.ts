@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../kube/object.ts';
+import { modelFor, type Models, modelsOf, QUANTITIES } from './models.ts';
 import {
   IDENTITY,
   METADATA,
@@ -36,33 +37,6 @@ export async function metaSchemas(): Promise<Schemas> {
   const schemas: Schemas = {};
   for (const name of ['V1ObjectMeta', 'V1ListMeta']) collect(name, models, schemas);
   return schemas;
-}
-
-interface Model {
-  getAttributeTypeMap(): readonly { baseName: string; type: string; format: string }[];
-}
-type Models = ReadonlyMap<string, Model>;
-
-let loaded: Promise<Models> | undefined;
-
-// The library is large: only who asks for a document pays for it.
-function modelsOf(): Promise<Models> {
-  loaded ??= import('@kubernetes/client-node').then(modelsIn);
-  return loaded;
-}
-
-function modelsIn(library: object): Models {
-  const isModel = (entry: [string, unknown]): entry is [string, Model] =>
-    typeof entry[1] === 'function' && 'getAttributeTypeMap' in entry[1];
-  return new Map(Object.entries(library).filter(isModel));
-}
-
-/** The library sets the group before a name that more than one group has. */
-function modelFor({ group, version, kind }: ResourceType, models: Models): string | undefined {
-  const [first = ''] = group.split('.');
-  const prefix = group === '' ? 'Core' : first.charAt(0).toUpperCase() + first.slice(1);
-  const name = version.toUpperCase() + kind;
-  return [prefix + name, name].find((candidate) => models.has(candidate));
 }
 
 function nameOf(model: string): string {
@@ -123,17 +97,6 @@ function schemaFor(type: string, format: string, make: Makers): Schema {
       return make.refer(type);
   }
 }
-
-/** Fields that hold quantities: to the library they are text. */
-const QUANTITIES = new Set([
-  'allocatedResources',
-  'capacity',
-  'divisor',
-  'limits',
-  'overhead',
-  'requests',
-  'sizeLimit',
-]);
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   ConfigMap: 'Settings that Pods read as files or variables.',

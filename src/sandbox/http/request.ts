@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { parse as parseYaml } from 'yaml';
-import { isRecord, type JsonObject } from '../json.ts';
-import { badRequest, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 
 /** What a request asks for, before it is known whether that exists. */
 export interface Target {
@@ -43,18 +41,6 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The object in a body of JSON or, where the content type says so, YAML. */
-export function parsed(text: string, contentType: string): JsonObject {
-  let value: unknown;
-  try {
-    value = contentType.includes('yaml') ? parseYaml(text, { maxAliasCount: 100 }) : JSON.parse(text);
-  } catch (error) {
-    throw badRequest(error instanceof Error ? error.message : String(error));
-  }
-  if (!isRecord(value)) throw badRequest('the body is no object');
-  return value;
 }
 
 export function mediaTypeOf(header: string | undefined): string {

@@ -1,14 +1,24 @@
-import type { DeleteOptions } from '../../kube/client.ts';
-import { apiVersionOf, type KubeObject, type ObjectRef, type ResourceType, resourceName } from '../../kube/object.ts';
+import type { ListOptions } from '../../kube/client.ts';
+import { type KubeObject, type ObjectRef, type ResourceType, resourceName } from '../../kube/object.ts';
 import type { SandboxApi, Write } from '../api.ts';
-import { isRecord, type JsonObject } from '../json.ts';
-import { badRequest, notServed, Refusal, unsupported } from '../refusal.ts';
+import { OTHER_NAMESPACE } from '../identity.ts';
+import type { JsonObject } from '../json.ts';
+import { badRequest, methodNotAllowed, notFound, notServed, unsupported } from '../refusal.ts';
 import type { Served } from '../registry.ts';
+import { type Body, configIn, deleteOptionsIn, objectIn } from './body.ts';
 import { CoreEvent, eventAsCore, eventAsNew } from './events.ts';
 import { type Form, formFor } from './negotiation.ts';
+import {
+  checkVersion,
+  deleteParameters,
+  isTrue,
+  listParameters,
+  type WriteOptions,
+  writeParameters,
+} from './options.ts';
 import { patchFor } from './patches.ts';
-import { mediaTypeOf, parsed, type Target } from './request.ts';
-import { scaleOf, withScale } from './scale.ts';
+import { mediaTypeOf, type Target } from './request.ts';
+import { scaleOf, scalingOf, withScale } from './scale.ts';
 import { eventsFor } from './stream.ts';
 import { shapeList, shapeObject } from './shape.ts';
 
@@ -22,12 +32,13 @@ export interface Call {
   readonly body: string;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
+  /** Told what is doubtful, for the Warning headers of the answer. */
+  readonly warn: (warning: string) => void;
 }
 
 export interface Reply {
   readonly code: number;
   readonly body: object;
-  readonly warnings?: readonly string[];
   /** Of a watch, instead of the body. */
   readonly events?: AsyncIterable<object>;
 }
@@ -47,30 +58,51 @@ export async function handle(api: SandboxApi, call: Call): Promise<Reply> {
   const { target, method } = call;
   const found = servedAt(api, target);
   if (found === undefined) throw notServed();
-  const subject: Subject = { api, ...found, call, form: formFor(call.accept) };
   const { name, subresource } = target;
+  const isList = name === undefined && !isTrue(call.query.get('watch'));
+  const form = formFor(call.accept, isList, found.served.custom);
+  const subject: Subject = { api, ...found, call, form };
   if (subresource === 'scale') return scale(subject, refOf(target, name ?? ''));
-  if (subresource !== undefined && !(subresource === 'status' && found.served.hasStatus)) {
-    if (subresource === 'status') throw notServed();
+  if (subresource === 'status' && !found.served.hasStatus) {
+    throw found.served.custom ? notFound(resourceName(found.asked), name ?? '') : notServed();
+  }
+  if (subresource !== undefined && subresource !== 'status') {
     throw unsupported(`the subresource ${subresource} of ${resourceName(found.asked)}`);
   }
+  if (!allows(subject)) throw methodNotAllowed();
   switch (method) {
     case 'GET':
     case 'HEAD':
-      return name === undefined ? collection(subject) : one(subject, api.get(found.served.type, refOf(target, name)));
+      return name === undefined ? collection(subject) : read(subject, refOf(target, name));
     case 'POST':
-      if (name !== undefined) throw methodNotAllowed();
       return create(subject);
     case 'PUT':
-      if (name === undefined) throw methodNotAllowed();
-      return replace(subject, name);
+      return replace(subject);
     case 'PATCH':
-      if (name === undefined) throw methodNotAllowed();
-      return patch(subject, refOf(target, name));
-    case 'DELETE':
-      return name === undefined ? deleteAll(subject) : deleteOne(subject, refOf(target, name));
+      return patch(subject, refOf(target, name ?? ''));
     default:
-      throw methodNotAllowed();
+      return name === undefined ? deleteAll(subject) : deleteOne(subject, refOf(target, name));
+  }
+}
+
+/** The paths of custom resources are looked at less closely than those of built-in kinds. */
+function allows({ call: { method, target }, asked, served }: Subject): boolean {
+  const { name, namespace } = target;
+  const isWhole = asked.namespaced && namespace === undefined;
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return true;
+    case 'POST':
+      return (name === undefined || served.custom) && !isWhole;
+    case 'PUT':
+      return (name !== undefined || served.custom) && !isWhole;
+    case 'PATCH':
+      return name !== undefined && !isWhole;
+    case 'DELETE':
+      return name !== undefined || (!isWhole && asked.kind !== 'Namespace');
+    default:
+      return false;
   }
 }
 
@@ -93,10 +125,16 @@ function refOf({ namespace }: Target, name: string): ObjectRef {
   return namespace === undefined ? { name } : { namespace, name };
 }
 
-function one(subject: Subject, object: KubeObject, code = 200, warnings: readonly string[] = []): Reply {
+function one(subject: Subject, object: KubeObject, code = 200): Reply {
   const { served, asked, form, call, api } = subject;
   const shown = asked === CoreEvent ? eventAsCore(object) : object;
-  return { code, body: shapeObject(served, shown, form, call.query, api.clock.now()), warnings };
+  return { code, body: shapeObject(served, shown, form, call.query, api.clock.now()) };
+}
+
+function read(subject: Subject, ref: ObjectRef): Reply {
+  const version = subject.call.query.get('resourceVersion');
+  if (version !== null && version !== '') checkVersion(version, true);
+  return one(subject, subject.api.get(subject.served.type, ref));
 }
 
 function collection(subject: Subject): Reply {
@@ -106,12 +144,12 @@ function collection(subject: Subject): Reply {
     const events = eventsFor({ api, served, asked, form, query, namespace: target.namespace, signal: call.signal });
     return { code: 200, body: {}, events };
   }
+  const { limit, continue: from, resourceVersion, isExact } = listParameters(query, false);
   const list = api.list(served.type, {
-    ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
-    ...text(query, 'labelSelector'),
-    ...text(query, 'fieldSelector'),
-    ...text(query, 'continue'),
-    ...(query.has('limit') ? { limit: wholeNumber(query, 'limit') } : {}),
+    ...selection(query, target),
+    limit,
+    ...(from === undefined ? {} : { continue: from }),
+    ...(isExact && resourceVersion !== undefined ? { exactly: resourceVersion } : {}),
   });
   const items = asked === CoreEvent ? list.items.map(eventAsCore) : list.items;
   return { code: 200, body: shapeList(served, asked, { ...list, items }, form, query, api.clock.now()) };
@@ -119,50 +157,56 @@ function collection(subject: Subject): Reply {
 
 function create(subject: Subject): Reply {
   const { api, served } = subject;
-  const object = incoming(subject);
-  return one(subject, api.create(served.type, object, writeOf(subject)), 201);
+  const write = writeOf(subject, 'CreateOptions');
+  const object = incoming(subject, write);
+  return one(subject, api.create(served.type, object, write), 201);
 }
 
-function replace(subject: Subject, name: string): Reply {
-  const { api, served } = subject;
-  const object = incoming(subject);
+function replace(subject: Subject): Reply {
+  const { api, served, call } = subject;
+  const write = writeOf(subject, 'UpdateOptions');
+  const object = incoming(subject, write);
   const given = object.metadata.name as string | undefined;
-  if (given === undefined || given === '') throw badRequest('name must be provided');
+  const name = call.target.name ?? '';
+  if (given === undefined || given === '' || name === '') throw badRequest('name must be provided');
   if (given !== name) {
     throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
   }
-  return one(subject, api.replace(served.type, object, writeOf(subject)));
+  return one(subject, api.replace(served.type, object, write));
 }
 
 function patch(subject: Subject, ref: ObjectRef): Reply {
   const { api, served, call } = subject;
   const mediaType = mediaTypeOf(call.contentType);
-  if (mediaType !== 'application/apply-patch+yaml') {
-    if (isTrue(call.query.get('force'))) {
-      throw fieldOptionRefused('force', 'Forbidden: may not be specified for non-apply patch');
-    }
+  const isApply = mediaType === 'application/apply-patch+yaml';
+  const write = writeOf(subject, 'PatchOptions', isApply);
+  if (!isApply) {
     const change = patchFor(mediaType, call.body, served);
-    return one(subject, api.patch(served.type, ref, change, writeOf(subject)));
+    return one(subject, api.patch(served.type, ref, change, write));
   }
-  if (!call.query.has('fieldManager')) {
-    throw fieldOptionRefused('fieldManager', 'Required value: is required for apply patch');
+  const config = configIn(bodyOf(call), subject.asked, write.fieldValidation === 'Strict');
+  const { managedFields, name, namespace } = config.metadata;
+  if (managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  if ((name as string | undefined) === undefined || name === '') {
+    throw badRequest(`the name of the object (${ref.name} based on URL) was undeterminable: name must be provided`);
   }
-  const config = parsed(call.body, 'application/yaml');
-  const metadata = isRecord(config['metadata']) ? config['metadata'] : {};
-  if (metadata['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil');
-  const object = { ...config, metadata: { ...metadata, ...ref } } as unknown as KubeObject;
+  if (name !== ref.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${ref.name})`);
+  }
+  if (namespace !== undefined && namespace !== '' && namespace !== ref.namespace) throw badRequest(OTHER_NAMESPACE);
+  const object = subject.asked === CoreEvent ? eventAsNew(config) : config;
   const existed = api.find(served.type, ref) !== undefined;
-  const applied = api.apply(served.type, object, writeOf(subject));
+  const applied = api.apply(served.type, object, write, ref);
   return one(subject, applied, existed ? 200 : 201);
 }
 
 async function deleteOne(subject: Subject, ref: ObjectRef): Promise<Reply> {
   const { api, served, asked } = subject;
+  const options = deleteParameters(deleteOptionsIn(bodyOf(subject.call)), subject.call.query);
   const before = api.get(served.type, ref);
-  const options = deleteOptions(subject);
-  if (options.dryRun !== true) api.delete(served.type, ref, options);
+  if (!options.dryRun) api.delete(served.type, ref, options);
   const left = api.find(served.type, ref);
-  if (left !== undefined && left.metadata.uid === before.metadata.uid && options.dryRun !== true) {
+  if (left !== undefined && left.metadata.uid === before.metadata.uid && !options.dryRun) {
     return one(subject, left);
   }
   if (RETURNED.has(served.type.kind)) return one(subject, before);
@@ -188,75 +232,58 @@ const RETURNED = new Set(['Pod', 'Service', 'ServiceAccount', 'PersistentVolumeC
 
 function deleteAll(subject: Subject): Reply {
   const { api, served, asked, call } = subject;
-  const options = deleteOptions(subject);
-  const list = api.list(served.type, {
-    ...(call.target.namespace === undefined ? {} : { namespace: call.target.namespace }),
-    ...text(call.query, 'labelSelector'),
-    ...text(call.query, 'fieldSelector'),
-  });
-  if (options.dryRun !== true) for (const { metadata } of list.items) api.delete(served.type, metadata, options);
-  const items = list.items.map((item) => api.find(served.type, item.metadata) ?? item);
-  return { code: 200, body: shapeList(served, asked, { ...list, items }, subject.form, call.query, api.clock.now()) };
+  const options = deleteParameters(deleteOptionsIn(bodyOf(call)), call.query);
+  const list = api.list(served.type, selection(call.query, call.target));
+  // The server answers with the objects as they were.
+  if (!options.dryRun) for (const { metadata } of list.items) api.delete(served.type, metadata, options);
+  return { code: 200, body: shapeList(served, asked, list, subject.form, call.query, api.clock.now()) };
 }
 
 function scale(subject: Subject, ref: ObjectRef): Reply {
   const { api, served, call } = subject;
   const live = api.get(served.type, ref);
-  const shown = (object: KubeObject): Reply => ({ code: 200, body: scaleOf(object) });
+  const scaling = scalingOf(served);
+  if (scaling === undefined) throw notFound(resourceName(served.type), ref.name);
+  const shown = (object: KubeObject): Reply => ({ code: 200, body: scaleOf(object, scaling) });
   if (call.method === 'GET') return shown(live);
+  const write = { ...writeOf(subject, 'UpdateOptions'), subresource: 'scale' } as const;
   if (call.method === 'PUT') {
-    const wanted = parsed(call.body, 'application/json');
-    return shown(api.patch(served.type, ref, (object) => withScale(object, wanted), writeOf(subject)));
+    const wanted = objectIn(bodyOf(call), SCALE, served, () => {}, false);
+    return shown(api.patch(served.type, ref, (object) => withScale(object, wanted, scaling), write));
   }
   if (call.method !== 'PATCH') throw methodNotAllowed();
   const change = patchFor(mediaTypeOf(call.contentType), call.body, served);
-  return shown(
-    api.patch(
-      served.type,
-      ref,
-      (object) => withScale(object, change(scaleOf(object) as unknown as KubeObject) as JsonObject),
-      writeOf(subject),
-    ),
-  );
+  const wanted = (object: KubeObject): JsonObject =>
+    change(scaleOf(object, scaling) as unknown as KubeObject) as JsonObject;
+  return shown(api.patch(served.type, ref, (object) => withScale(object, wanted(object), scaling), write));
 }
 
+const SCALE: ResourceType = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scale', namespaced: true };
+
 /** The object in the body of a create or replace, in the type that is stored. */
-function incoming({ asked, served, call }: Subject): KubeObject {
-  const mediaType = mediaTypeOf(call.contentType);
-  if (!['', 'application/json', 'application/yaml'].includes(mediaType)) {
-    const why = `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`;
-    throw new Refusal('Unsupported', why, 415, {}, 'UnsupportedMediaType');
-  }
-  const body = parsed(call.body, mediaType);
-  const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
-  const object = {
-    ...body,
-    apiVersion: body['apiVersion'] ?? apiVersionOf(asked),
-    kind: body['kind'] ?? asked.kind,
-    metadata: { ...metadata },
-  } as unknown as KubeObject;
+function incoming({ asked, served, call }: Subject, { fieldValidation, warn }: Write): KubeObject {
+  const tell = fieldValidation === 'Warn' && warn !== undefined ? warn : () => {};
+  const object = objectIn(bodyOf(call), asked, served, tell, fieldValidation === 'Strict');
   const { namespace } = call.target;
   if (served.type.namespaced) {
     const given = object.metadata.namespace;
-    if (given !== undefined && given !== '' && given !== namespace) {
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-    }
+    if (given !== undefined && given !== '' && given !== namespace) throw badRequest(OTHER_NAMESPACE);
     if (namespace !== undefined) object.metadata.namespace = namespace;
   }
   return asked === CoreEvent ? eventAsNew(object) : object;
 }
 
-function writeOf({ call }: Subject): Write {
-  const { query, userAgent, target } = call;
-  const dryRun = query.getAll('dryRun');
-  if (dryRun.some((value) => value !== 'All')) {
-    throw fieldOptionRefused('dryRun', `Unsupported value: "${dryRun.join(',')}": supported values: "All"`);
-  }
+function bodyOf({ body, contentType }: Call): Body {
+  return { text: body, contentType };
+}
+
+function writeOf({ call }: Subject, options: WriteOptions, isApply = false): Write & { fieldValidation: string } {
+  const { manager, ...parameters } = writeParameters(call.query, options, isApply);
   return {
-    manager: query.get('fieldManager') ?? managerFrom(userAgent),
-    subresource: target.subresource === 'status' ? 'status' : undefined,
-    dryRun: dryRun.length > 0,
-    force: isTrue(query.get('force')),
+    ...parameters,
+    manager: manager ?? managerFrom(call.userAgent),
+    subresource: call.target.subresource === 'status' ? ('status' as const) : undefined,
+    warn: call.warn,
   };
 }
 
@@ -266,50 +293,10 @@ function managerFrom(userAgent: string | undefined): string {
   return name === '' ? 'unknown' : name;
 }
 
-function deleteOptions({ call }: Subject): DeleteOptions & { graceSeconds?: number; dryRun?: boolean } {
-  const body = call.body.trim() === '' ? {} : parsed(call.body, mediaTypeOf(call.contentType));
-  const { query } = call;
-  const policy = body['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
-  const grace =
-    body['gracePeriodSeconds'] ??
-    (query.has('gracePeriodSeconds') ? wholeNumber(query, 'gracePeriodSeconds') : undefined);
-  const preconditions = isRecord(body['preconditions']) ? body['preconditions'] : undefined;
-  const dryRun = Array.isArray(body['dryRun'])
-    ? body['dryRun'].includes('All')
-    : query.getAll('dryRun').includes('All');
-  return {
-    ...(policy === undefined ? {} : { propagationPolicy: policy as 'Background' }),
-    ...(grace === undefined ? {} : { graceSeconds: Number(grace) }),
-    ...(preconditions === undefined ? {} : { preconditions }),
-    dryRun,
+function selection(query: URLSearchParams, { namespace }: Target): ListOptions {
+  const given = (name: 'labelSelector' | 'fieldSelector'): object => {
+    const value = query.get(name);
+    return value === null || value === '' ? {} : { [name]: value };
   };
-}
-
-function methodNotAllowed(): Refusal {
-  const why = 'the server does not allow this method on the requested resource';
-  return new Refusal('Unsupported', why, 405, {}, 'MethodNotAllowed');
-}
-
-function fieldOptionRefused(field: string, message: string): Refusal {
-  const said = `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`;
-  return new Refusal('Invalid', said, 422, {
-    group: 'meta.k8s.io',
-    kind: 'PatchOptions',
-    causes: [{ field, message, reason: message.startsWith('Required') ? 'FieldValueRequired' : 'FieldValueForbidden' }],
-  });
-}
-
-function text(query: URLSearchParams, name: 'labelSelector' | 'fieldSelector' | 'continue'): Record<string, string> {
-  const value = query.get(name);
-  return value === null || value === '' ? {} : { [name]: value };
-}
-
-function wholeNumber(query: URLSearchParams, name: string): number {
-  const value = Number(query.get(name));
-  if (!Number.isInteger(value)) throw badRequest(`${name}: ${query.get(name) ?? ''} is no whole number`);
-  return value;
-}
-
-export function isTrue(value: string | null): boolean {
-  return value === 'true' || value === '1';
+  return { ...(namespace === undefined ? {} : { namespace }), ...given('labelSelector'), ...given('fieldSelector') };
 }

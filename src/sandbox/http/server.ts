@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { World } from '../world.ts';
+import { methodNotAllowed } from '../refusal.ts';
+import { builtInShapes } from './built-in-shapes.ts';
 import { control } from './controls.ts';
 import { discoveryFor } from './discovery.ts';
 import { disturbed } from './disturbance.ts';
@@ -22,6 +24,8 @@ export interface HttpApi {
 }
 
 export async function startHttp({ world, port = 0 }: HttpOptions): Promise<HttpApi> {
+  const { registry } = world.api;
+  registry.learn(await builtInShapes(registry.all().flatMap(({ type, custom }) => (custom ? [] : [type]))));
   const server = createServer((request, response) => {
     answer(world, request, response).catch((error: unknown) => fail(response, error));
   });
@@ -57,9 +61,13 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
   const controlled = control(world.faults, request.method ?? 'GET', path);
   if (controlled !== undefined) return json(response, 200, controlled);
   const target = targetOf(path);
-  if (target === undefined) return text(response, 404, '404 page not found');
+  if (target === undefined || !registry.all().some(({ type }) => type.group === target.group)) {
+    if (!isRead && discoveryFor(path, accept ?? '', registry.all()) !== undefined) throw methodNotAllowed();
+    return text(response, 404, '404 page not found\n');
+  }
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  const warnings: string[] = [];
   const call: Call = {
     method: request.method ?? 'GET',
     target,
@@ -69,12 +77,20 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
     userAgent: request.headers['user-agent'],
     body: isRead ? '' : await bodyOf(request),
     signal: gone.signal,
+    warn: (warning) => void warnings.push(warning),
   };
-  await send(response, await disturbed(world.api, world.faults, call, () => handle(world.api, call)));
+  try {
+    const reply = await disturbed(world.api, world.faults, call, () => handle(world.api, call));
+    warn(response, warnings);
+    await send(response, reply);
+  } catch (error) {
+    // What cannot be done is doubtful in other ways, too.
+    if (!response.headersSent) warn(response, warnings);
+    throw error;
+  }
 }
 
 async function send(response: ServerResponse, reply: Reply): Promise<void> {
-  for (const warning of reply.warnings ?? []) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`);
   if (reply.events === undefined) return json(response, reply.code, reply.body);
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
@@ -83,6 +99,10 @@ async function send(response: ServerResponse, reply: Reply): Promise<void> {
     if (!response.write(`${JSON.stringify(event)}\n`)) await new Promise((drained) => response.once('drain', drained));
   }
   response.end();
+}
+
+function warn(response: ServerResponse, warnings: readonly string[]): void {
+  for (const warning of warnings) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`);
 }
 
 function fail(response: ServerResponse, error: unknown): void {

@@ -39,7 +39,7 @@ export function shapeList(
   return {
     kind: `${asked.kind}List`,
     apiVersion: apiVersionOf(asked),
-    metadata,
+    metadata: served.custom ? { continue: '', ...metadata } : metadata,
     items: served.custom ? items : items.map(({ kind: _1, apiVersion: _2, ...rest }) => rest),
   };
 }

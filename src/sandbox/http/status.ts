@@ -28,7 +28,7 @@ export function statusFor(error: unknown): { readonly code: number; readonly bod
       metadata: {},
       status: 'Failure',
       message: known.message,
-      reason,
+      ...(reason === '' ? {} : { reason }),
       ...(details === undefined ? {} : { details: { ...details } }),
       code,
     },

@@ -28,6 +28,7 @@ function mergeRecord(live: JsonObject, patch: JsonObject, topology: Topology): J
     : { ...live };
   for (const [key, value] of Object.entries(patch)) {
     if (key === '$patch' || key === '$retainKeys') continue;
+    if (key === '$deleteFromPrimitiveList') throw badRequest('invalid patch format of primitive list');
     if (key.startsWith('$deleteFromPrimitiveList/')) {
       const field = key.slice(key.indexOf('/') + 1);
       const gone = new Set(value as unknown[]);
@@ -46,14 +47,15 @@ function mergeRecord(live: JsonObject, patch: JsonObject, topology: Topology): J
     if (!key.startsWith('$setElementOrder/')) continue;
     const field = key.slice(key.indexOf('/') + 1);
     if (Array.isArray(merged[field]) && Array.isArray(order))
-      merged[field] = inOrder(merged[field], order, fieldTopology(topology, field));
+      merged[field] = inOrder(merged[field], order, listAt(live, field), fieldTopology(topology, field));
   }
   return merged;
 }
 
 function mergeList(live: unknown, patch: readonly unknown[], topology: Topology): unknown[] {
   const old: readonly unknown[] = Array.isArray(live) ? live : [];
-  if (topology.set === true) return [...old, ...patch.filter((item) => !old.includes(item))];
+  if (topology.set === true)
+    return inOrder([...old, ...patch.filter((item) => !old.includes(item))], patch, old, topology);
   const key = mergeKeyOf(topology);
   if (key === undefined) return [...patch];
   if (patch.some((item) => isRecord(item) && item['$patch'] === 'replace')) {
@@ -71,7 +73,12 @@ function mergeList(live: unknown, patch: readonly unknown[], topology: Topology)
       merged[at] = mergeRecord(merged[at] as JsonObject, item, topology.items ?? {});
     }
   }
-  return merged;
+  return inOrder(merged, patch, old, topology);
+}
+
+function listAt(record: JsonObject, field: string): readonly unknown[] {
+  const list = record[field];
+  return Array.isArray(list) ? list : [];
 }
 
 /** Lists are merged by the first of their keys: a port by its number alone, whatever its protocol. */
@@ -79,16 +86,27 @@ function mergeKeyOf({ keys }: Topology): string | undefined {
   return keys?.[0];
 }
 
-/** The items that the patch names in its order, the others after the one they followed. */
-function inOrder(list: readonly unknown[], order: readonly unknown[], topology: Topology): unknown[] {
+/**
+ * The items that the patch names, in its order; the others in theirs. Between the two, what stood first in the live
+ * list stays first, and otherwise the patch goes first.
+ */
+function inOrder(
+  list: readonly unknown[],
+  order: readonly unknown[],
+  live: readonly unknown[],
+  topology: Topology,
+): unknown[] {
   const key = mergeKeyOf(topology);
   const idOf = (item: unknown): unknown => (key === undefined ? item : isRecord(item) ? item[key] : undefined);
   const wanted = order.map(idOf);
-  const ordered = wanted.flatMap((id) => list.filter((item) => idOf(item) === id));
+  const stood = live.map(idOf);
+  const named = wanted.flatMap((id) => list.filter((item) => idOf(item) === id));
   const rest = list.filter((item) => !wanted.includes(idOf(item)));
-  for (const item of rest) {
-    const before = list.slice(0, list.indexOf(item)).findLast((other) => ordered.includes(other));
-    ordered.splice(before === undefined ? 0 : ordered.indexOf(before) + 1, 0, item);
+  const ordered: unknown[] = [];
+  while (rest.length > 0 || named.length > 0) {
+    const [mine, theirs] = [stood.indexOf(idOf(rest[0])), stood.indexOf(idOf(named[0]))];
+    const isMine = named.length === 0 || (rest.length > 0 && mine >= 0 && theirs >= 0 && mine < theirs);
+    ordered.push((isMine ? rest : named).shift());
   }
   return ordered;
 }

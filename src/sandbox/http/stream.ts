@@ -2,10 +2,11 @@ import type { WatchEvent } from '../../kube/client.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import type { SandboxApi } from '../api.ts';
 import type { Served } from '../registry.ts';
-import { badRequest } from '../refusal.ts';
+import { selectorFor } from '../selector.ts';
 import { WatchStream } from '../watch.ts';
 import { CoreEvent, eventAsCore } from './events.ts';
 import type { Form } from './negotiation.ts';
+import { type ListParameters, listParameters } from './options.ts';
 import { shapeObject } from './shape.ts';
 import { statusFor } from './status.ts';
 
@@ -21,9 +22,17 @@ export interface StreamOptions {
 
 /**
  * A watch as it goes over the wire. Without a version, or with `0`, it begins with what there is; with
- * `sendInitialEvents` a bookmark tells where that ends. A failure is the last event.
+ * `sendInitialEvents` a bookmark tells where that ends. Throws for what is asked in a wrong way; a later failure is the
+ * last event.
  */
-export async function* eventsFor(options: StreamOptions): AsyncGenerator<object, void> {
+export function eventsFor(options: StreamOptions): AsyncGenerator<object, void> {
+  const { served, query } = options;
+  const parameters = listParameters(query, true);
+  selectorFor(served.type.kind, { ...given(query, 'labelSelector'), ...given(query, 'fieldSelector') });
+  return events(options, parameters);
+}
+
+async function* events(options: StreamOptions, parameters: ListParameters): AsyncGenerator<object, void> {
   const { api, served, asked, form, query, namespace, signal } = options;
   const selection = {
     ...(namespace === undefined ? {} : { namespace }),
@@ -33,28 +42,23 @@ export async function* eventsFor(options: StreamOptions): AsyncGenerator<object,
   const asksBookmarks = query.get('allowWatchBookmarks') === 'true';
   let isFirst = true;
   const show = (event: WatchEvent): object => {
-    if (event.type === 'BOOKMARK') return bookmark(asked, event.resourceVersion);
+    if (event.type === 'BOOKMARK') return bookmark(served, asked, event.resourceVersion);
     const object = asked === CoreEvent ? eventAsCore(event.object) : event.object;
     const shaped = shapeObject(served, object, form, query, api.clock.now(), !isFirst);
     isFirst = false;
     return { type: event.type, object: shaped };
   };
-  const version = query.get('resourceVersion') ?? '';
-  const asksInitial = query.get('sendInitialEvents');
-  if (asksInitial !== null && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch must be set to NotOlderThan with sendInitialEvents',
-    );
-  }
+  const { resourceVersion: version = '', sendInitialEvents } = parameters;
+  const isFromNow = version === '' || version === '0';
   let from = version;
-  if (asksInitial === 'true' || (asksInitial === null && (version === '' || version === '0'))) {
+  if (sendInitialEvents === true || (sendInitialEvents === undefined && isFromNow)) {
     const list = api.list(served.type, selection);
     from = list.metadata.resourceVersion;
     for (const object of list.items) yield show({ type: 'ADDED', object });
-    if (asksInitial === 'true' && asksBookmarks) {
-      yield bookmark(asked, from, { 'k8s.io/initial-events-end': 'true' });
+    if (asksBookmarks && version !== '0') {
+      yield bookmark(served, asked, from, { 'k8s.io/initial-events-end': 'true' });
     }
-  } else if (version === '' || version === '0') {
+  } else if (isFromNow) {
     from = String(api.store.version);
   }
   const seconds = Number(query.get('timeoutSeconds') ?? Number.NaN);
@@ -71,9 +75,14 @@ export async function* eventsFor(options: StreamOptions): AsyncGenerator<object,
   }
 }
 
-function bookmark(type: ResourceType, resourceVersion: string, annotations?: Record<string, string>): object {
+function bookmark(
+  { blank }: Served,
+  type: ResourceType,
+  resourceVersion: string,
+  annotations?: Record<string, string>,
+): object {
   const metadata = { resourceVersion, ...(annotations === undefined ? {} : { annotations }) };
-  const object = { kind: type.kind, apiVersion: apiVersionOf(type), metadata } as KubeObject | object;
+  const object = { kind: type.kind, apiVersion: apiVersionOf(type), metadata, ...blank } as KubeObject | object;
   return { type: 'BOOKMARK', object };
 }
 

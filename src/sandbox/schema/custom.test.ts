@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../kube/object.ts';
-import { admitCustom, type AdmitOptions } from './custom.ts';
+import { admitCustom } from './custom.ts';
 
 const type: ResourceType = { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };
 const text = { type: 'string', maxLength: 5 };
 const UNCHECKED =
   'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+type AdmitOptions = NonNullable<Parameters<typeof admitCustom>[4]>;
 
 function definition(spec: object, more: object = {}): KubeObject {
   const openAPIV3Schema = { type: 'object', properties: { spec, ...more } };

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceType } from '../../kube/object.ts';
-import { badRequest } from '../refusal.ts';
+import { Unreadable } from '../refusal.ts';
 import { NONE } from './correlation.ts';
 import { decoded } from './decoding.ts';
 import { type ObjectSchema, schemaFor } from './definition.ts';
@@ -8,13 +8,11 @@ import { byCodePoint } from './go-text.ts';
 import { checkLists } from './lists.ts';
 import { checkMetadata, checkNewMetadata, finalizerWarnings, unreadableMetadata } from './metadata.ts';
 import { checkRules } from './rules.ts';
+import { scaleFaults } from './scaling.ts';
 import { checkStructure } from './structure.ts';
 
-export interface AdmitOptions {
-  readonly subresource?: 'status' | undefined;
-  /** What becomes of a field without a schema: refused, or dropped with or without a warning. `Warn` is the server's. */
-  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
-}
+/** What becomes of a field without a schema: refused, or dropped with or without a warning. `Warn` is the server's. */
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 export interface Admitted {
   /** What is stored; parts that are as they were are those of `old`. */
@@ -23,31 +21,61 @@ export interface Admitted {
   readonly warnings: readonly string[];
 }
 
-/**
- * Treats a custom resource as the API server does with the schema of its CustomResourceDefinition: drops what is
- * unknown, fills in defaults, keeps what this write may not change, and refuses (`Invalid`, `BadRequest`) what breaks
- * the schema. `old` was admitted before; it is absent for a new object.
- */
+/** Reads and checks it: what becomes of a custom resource that is written. */
 export function admitCustom(
   definition: KubeObject,
   type: ResourceType,
   object: KubeObject,
   old: KubeObject | undefined,
-  { subresource, fieldValidation = 'Warn' }: AdmitOptions = {},
+  { subresource, fieldValidation }: { subresource?: 'status'; fieldValidation?: FieldValidation } = {},
+): Admitted {
+  const read = readCustom(definition, type, object, old, fieldValidation);
+  const checked = checkCustom(definition, type, read.object, old, subresource);
+  return { object: checked.object, warnings: [...read.warnings, ...checked.warnings] };
+}
+
+/**
+ * A custom resource as the API server reads it with the schema of its CustomResourceDefinition: what is unknown is
+ * dropped, defaults are filled in. `Unreadable` where that cannot be. `old` was read before.
+ */
+export function readCustom(
+  definition: KubeObject,
+  type: ResourceType,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  fieldValidation: FieldValidation = 'Warn',
+  keepsNulls = false,
 ): Admitted {
   const schema = schemaFor(definition, type.version);
-  const cannot = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
   const unreadable = unreadableMetadata(object.metadata);
-  if (unreadable !== undefined) throw badRequest(`${cannot}: ${unreadable}`);
+  if (unreadable !== undefined) throw new Unreadable(type, unreadable);
   const unknown: string[] = [];
-  const read = decoded(object, old, schema.root, unknown) as KubeObject;
-  const told = [...unknownMetadata(object), ...unknown.sort(byCodePoint)].map((path) => `unknown field "${path}"`);
+  const read = decoded(object, old, schema.root, unknown, keepsNulls) as KubeObject;
+  const strange = unknownMetadata(object);
+  const told = [...strange, ...unknown.sort(byCodePoint)].map((path) => `unknown field "${path}"`);
   if (fieldValidation === 'Strict' && told.length > 0) {
-    throw badRequest(`${cannot}: strict decoding error: ${told.join(', ')}`);
+    throw new Unreadable(type, `strict decoding error: ${told.join(', ')}`);
   }
-  const warnings = fieldValidation === 'Warn' ? told : [];
+  return {
+    object: strange.length === 0 ? read : { ...read, metadata: knownMetadata(read.metadata) },
+    warnings: fieldValidation === 'Warn' ? told : [],
+  };
+}
+
+/**
+ * Keeps what this write may not change of a custom resource that was read, and refuses (`Invalid`) what breaks the
+ * schema. `old` was checked before; it is absent for a new object.
+ */
+export function checkCustom(
+  definition: KubeObject,
+  type: ResourceType,
+  read: KubeObject,
+  old: KubeObject | undefined,
+  subresource?: 'status',
+): Admitted {
+  const schema = schemaFor(definition, type.version);
   const next = prepared(read, old, schema, subresource);
-  if (next === old) return { object: next, warnings };
+  if (next === old) return { object: next, warnings: [] };
   const { errors, ratcheted } = faultsOf(next, old, schema, subresource);
   if (errors.length > 0) throw refusalOf(type, next.metadata.name, errors);
   const ofFinalizers =
@@ -55,7 +83,7 @@ export function admitCustom(
   return {
     // The status that a new object loses comes back with its defaults when it is read.
     object: old === undefined ? (decoded(next, undefined, schema.root, []) as KubeObject) : next,
-    warnings: [...warnings, ...ofFinalizers, ...ratcheted.map(({ field, message }) => `${field}: ${message}`)],
+    warnings: [...ofFinalizers, ...ratcheted.map(({ field, message }) => `${field}: ${message}`)],
   };
 }
 
@@ -83,6 +111,10 @@ function unknownMetadata({ metadata }: KubeObject): string[] {
     .map((key) => `metadata.${key}`);
 }
 
+function knownMetadata(metadata: KubeObject['metadata']): KubeObject['metadata'] {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => METADATA.has(key))) as KubeObject['metadata'];
+}
+
 /** Without what this write has no say in. */
 function prepared(
   object: KubeObject,
@@ -103,7 +135,7 @@ function withStatus(object: KubeObject, status: unknown): KubeObject {
 function faultsOf(
   next: KubeObject,
   old: KubeObject | undefined,
-  { root, rules }: ObjectSchema,
+  { root, rules, scale }: ObjectSchema,
   subresource: 'status' | undefined,
 ): { errors: FieldError[]; ratcheted: readonly FieldError[] } {
   const before = old ?? NONE;
@@ -119,6 +151,7 @@ function faultsOf(
     errors.push(...(old === undefined ? checkNewMetadata(next.metadata) : checkMetadata(next.metadata, old.metadata)));
     errors.push(...checkStructure(next, before, root, ''));
   }
+  if (scale !== undefined) errors.push(...scaleFaults(next, subresource === 'status' ? scale.status : scale.spec));
   const lists = checkLists(next, root, '');
   if (lists.length > 0 && (old === undefined || checkLists(old, root, '').length === 0)) errors.push(...lists);
   if (rules === undefined) return { errors, ratcheted: [] };

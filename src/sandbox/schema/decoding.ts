@@ -4,22 +4,27 @@ import type { Node } from './node.ts';
 /**
  * What the server makes of an object that it reads: fields without a schema and nulls that may not be are taken out,
  * then defaults are filled in. Shares with both arguments: a part that is the same object in `old`, which was decoded
- * before, is taken as it is.
+ * before, is taken as it is. `keepsNulls`: only defaults take their place.
  */
-export function decoded(value: unknown, old: unknown, node: Node, unknown: string[]): unknown {
-  const pruned = prune(value, old, node, '', unknown);
+export function decoded(value: unknown, old: unknown, node: Node, unknown: string[], keepsNulls = false): unknown {
+  const pruned = prune(value, old, node, '', keepsNulls ? { unknown, keepsNulls } : { unknown });
   return fill(pruned, old, node);
+}
+
+interface Reading {
+  readonly unknown: string[];
+  readonly keepsNulls?: true;
 }
 
 /** The fields that every object has, whatever its schema says. */
 const META = new Set(['apiVersion', 'kind', 'metadata']);
 
-function prune(value: unknown, old: unknown, node: Node, path: string, unknown: string[]): unknown {
+function prune(value: unknown, old: unknown, node: Node, path: string, reading: Reading): unknown {
   if (typeof value !== 'object' || value === null || value === old) return value;
   if (Array.isArray(value)) {
     if (node.preserves) return value;
     const before: readonly unknown[] = Array.isArray(old) ? old : [];
-    return mapped(value, (item, i) => prune(item, before[i], node.items ?? NOTHING, `${path}[${i}]`, unknown));
+    return mapped(value, (item, i) => prune(item, before[i], node.items ?? NOTHING, `${path}[${i}]`, reading));
   }
   const before = isRecord(old) ? old : {};
   const draft = new Draft(value as JsonObject);
@@ -30,12 +35,12 @@ function prune(value: unknown, old: unknown, node: Node, path: string, unknown: 
     const inner = innerOf(node, key);
     if (inner === undefined) {
       if (node.preserves) continue;
-      unknown.push(at);
+      reading.unknown.push(at);
       draft.delete(key);
       continue;
     }
-    const kept = prune(item, own(before, key), inner, at, unknown);
-    if (isUnwantedNull(kept, inner) && inner.default === undefined) draft.delete(key);
+    const kept = prune(item, own(before, key), inner, at, reading);
+    if (isUnwantedNull(kept, inner) && inner.default === undefined && reading.keepsNulls !== true) draft.delete(key);
     else if (kept !== item) draft.set(key, kept);
   }
   return draft.result;

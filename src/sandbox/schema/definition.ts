@@ -5,6 +5,7 @@ import { NONE } from './correlation.ts';
 import { type Node, nodeOf } from './node.ts';
 import { checkLists } from './lists.ts';
 import { checkRules, type RuleTree, ruleTreeOf } from './rules.ts';
+import { type ScalePaths, scalePathsOf } from './scaling.ts';
 import { checkStructure } from './structure.ts';
 
 /** What a version of a CustomResourceDefinition demands of its objects. */
@@ -12,6 +13,7 @@ export interface ObjectSchema {
   readonly root: Node;
   readonly rules: RuleTree | undefined;
   readonly hasStatus: boolean;
+  readonly scale: ScalePaths | undefined;
 }
 
 /**
@@ -30,18 +32,25 @@ export function schemaFor(definition: KubeObject, version: string): ObjectSchema
   return schema;
 }
 
+/** Refuses a definition with a schema that is not emulated exactly, before there are objects of it. */
+export function checkSchemas(definition: KubeObject): void {
+  for (const { name } of recordsAt(definition, 'spec', 'versions')) schemaFor(definition, String(name));
+}
+
 const byDefinition = new WeakMap<KubeObject, { version: string; schema: ObjectSchema }>();
 const byText = new Map<string, ObjectSchema>();
 
 function compile(version: JsonObject): ObjectSchema {
   for (const subresource of Object.keys(recordAt(version, 'subresources'))) {
-    if (subresource !== 'status') throw unsupported(`the subresource ${subresource} of custom resources`);
+    if (subresource !== 'status' && subresource !== 'scale')
+      throw unsupported(`the subresource ${subresource} of custom resources`);
   }
   const source = recordAt(version, 'schema')['openAPIV3Schema'];
   const root = nodeOf(source, 'the object');
   if (root.types[0] !== 'object') throw unsupported('custom resources without a schema of an object');
   checkDefaults(root, '');
-  return { root, rules: ruleTreeOf(root), hasStatus: recordAt(version, 'subresources')['status'] !== undefined };
+  const hasStatus = recordAt(version, 'subresources')['status'] !== undefined;
+  return { root, rules: ruleTreeOf(root), hasStatus, scale: scalePathsOf(version) };
 }
 
 /** The server refuses a default that its own schema refuses, before inner defaults are filled in. */

@@ -15,6 +15,28 @@ export function checkNewMetadata(metadata: KubeObject['metadata']): FieldError[]
   ];
 }
 
+/** The same of a built-in kind, whose finalizers have to be qualified; the server looks more than once at a change. */
+export function checkBuiltInMetadata(metadata: KubeObject['metadata'], old?: KubeObject['metadata']): FieldError[] {
+  if (metadata === old) return [];
+  const finalizers = (metadata.finalizers ?? []).flatMap((text, i) =>
+    text.includes('/') || STANDARD.has(text)
+      ? []
+      : [
+          invalidValue(
+            `metadata.finalizers[${i}]`,
+            text,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
+  const common = checkCommon(metadata);
+  if (old === undefined) {
+    const names = subdomainFaults(metadata.name).map((fault) => invalidValue('metadata.name', metadata.name, fault));
+    return [...names, ...common, ...finalizers];
+  }
+  return [...common, ...finalizers, ...common, ...common, ...common, ...finalizers];
+}
+
 /** What is wrong with the metadata that a write leaves. */
 export function checkMetadata(metadata: KubeObject['metadata'], old: KubeObject['metadata']): FieldError[] {
   if (metadata === old) return [];
@@ -69,6 +91,7 @@ function checkCommon({ labels = {}, annotations = {}, ownerReferences = [] }: Ku
       ...at('labels', value, labelValueFaults(value)),
     ]),
     ...Object.keys(annotations).flatMap((key) => at('annotations', key, qualifiedNameFaults(key.toLowerCase()))),
+    ...controllerFaults(ownerReferences),
     ...(ownerReferences as readonly unknown[]).flatMap((owner) =>
       (['apiVersion', 'kind', 'name', 'uid'] as const).flatMap((field) => {
         const value = isRecord(owner) ? owner[field] : undefined;
@@ -78,6 +101,19 @@ function checkCommon({ labels = {}, annotations = {}, ownerReferences = [] }: Ku
       }),
     ),
   ];
+}
+
+function controllerFaults(owners: NonNullable<KubeObject['metadata']['ownerReferences']>): FieldError[] {
+  const [first, second] = owners.filter(({ controller }) => controller === true);
+  if (first === undefined || second === undefined) return [];
+  const [a, b] = [first, second].map(({ kind, name }) => `${kind}/${name}`);
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${a} and ${b}`;
+  // In the order in which the server declares their fields.
+  const shown = owners.map(({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }) => {
+    return { apiVersion, kind, name, uid, controller, blockOwnerDeletion };
+  });
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+  return [{ field: 'metadata.ownerReferences', message, reason: 'FieldValueInvalid' }];
 }
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -93,6 +129,19 @@ function subdomainFaults(text: string): string[] {
     ...(Buffer.byteLength(text) > 253 ? ['must be no more than 253 bytes'] : []),
     ...(isSubdomain.test(text) ? [] : [`${what} (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`]),
   ];
+}
+
+/** Of a name that is one label of a domain name; a Service's begins with a letter. */
+export function labelNameFaults(name: string, isService: boolean): FieldError[] {
+  const pattern = isService ? '[a-z]([-a-z0-9]*[a-z0-9])?' : LABEL;
+  const what = isService
+    ? "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is"
+    : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is";
+  const faults = [
+    ...(Buffer.byteLength(name) > 63 ? ['must be no more than 63 bytes'] : []),
+    ...(new RegExp(`^${pattern}$`).test(name) ? [] : [`${what} '${pattern}')`]),
+  ];
+  return faults.map((fault) => invalidValue('metadata.name', name, fault));
 }
 
 function qualifiedNameFaults(text: string): string[] {

@@ -139,7 +139,10 @@ export const lists: Subject = {
         }),
         get(core('configmaps/a'), { headers: { Accept: '*/*' } }),
         get(core('configmaps/a?pretty=true')),
-        get(core('configmaps/a'), { headers: { Accept: 'application/yaml' } }),
+        get(core('configmaps/a'), {
+          headers: { Accept: 'application/yaml' },
+          refused: 'the sandbox answers in JSON only; no client of ours asks for YAML',
+        }),
       ],
     },
   ],
