@@ -80,7 +80,12 @@ function recordIn({ contentType, text }: Body, { kind }: ResourceType): JsonObje
 }
 
 function checkMediaType(contentType: string | undefined): void {
-  if (['', 'application/json', 'application/yaml'].includes(mediaTypeOf(contentType))) return;
+  const mediaType = mediaTypeOf(contentType);
+  if (['', 'application/json', 'application/yaml'].includes(mediaType)) return;
+  if (mediaType.startsWith('application/vnd.kubernetes.protobuf') || mediaType.startsWith('application/cbor')) {
+    const why = `the sandbox does not read ${mediaType}: write the object to a file and use kubectl apply -f`;
+    throw new Refusal('Unsupported', why, 415, undefined, 'UnsupportedMediaType');
+  }
   const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
   const why = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
   throw new Refusal('Unsupported', why, 415, undefined, 'UnsupportedMediaType');
