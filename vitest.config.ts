@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/model/**/*.test.ts', 'test/shared/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'test/model/**/*.test.ts',
+      'test/shared/**/*.test.ts',
+      'test/contract/**/*.test.ts',
+      'test/simulation/**/*.test.ts',
+    ],
     environment: 'node',
     testTimeout: 20_000,
   },

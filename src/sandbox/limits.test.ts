@@ -115,8 +115,8 @@ it.each(unanswered)('refuses %s', async (_what, method, path, status, contentTyp
   const world = testWorld();
   const server = await startHttp({ world });
   try {
-    const body = method === 'GET' ? null : '{"metadata":{"$bogus/x":1}}';
-    const answer = await fetch(server.url + path, { method, body, headers: { 'content-type': contentType } });
+    const body = method === 'GET' ? {} : { body: '{"metadata":{"$bogus/x":1}}' };
+    const answer = await fetch(server.url + path, { method, headers: { 'content-type': contentType }, ...body });
     expect(answer.status, await answer.text()).toBe(status);
   } finally {
     await server.close();
