@@ -3,6 +3,7 @@ import { refOf } from '../kube/object.ts';
 import type { Due } from '../machines/engine/child.ts';
 import { isOwn, strangerMessage } from '../machines/engine/ownership.ts';
 import type { Hands } from './ports.ts';
+import { mark } from './reclaim.ts';
 import { rendered } from './render.ts';
 
 /** A version that no object has: an apply with it creates, and conflicts where the name is taken. */
@@ -23,12 +24,9 @@ export async function create(due: Extract<Due, { verb: 'create' }>, hands: Hands
     const live = await client.get(due.type, refOf(object), { signal });
     if (!isOwn(live, object)) throw new TerminalError(strangerMessage(live), { cause: error });
     if (live.metadata.deletionTimestamp !== undefined) throw error;
-    // Of a Job that is there already only the metadata may be sent.
-    const whole =
-      due.type.kind === 'Job'
-        ? { apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata }
-        : object;
+    // What a Job that is there already does cannot be changed.
+    if (due.type.kind === 'Job') return await mark(due.type, live, object, hands);
     const uid = live.metadata.uid ?? '';
-    remember(due.type, await client.apply(due.type, { ...whole, metadata: { ...object.metadata, uid } }, { signal }));
+    remember(due.type, await client.apply(due.type, { ...object, metadata: { ...object.metadata, uid } }, { signal }));
   }
 }

@@ -1,6 +1,6 @@
 import { isApiError, TerminalError } from '../kube/errors.ts';
 import { refOf, type KubeObject, type ResourceType } from '../kube/object.ts';
-import { isOwn, strangerMessage } from '../machines/engine/ownership.ts';
+import { isOwn, metadataPatch, strangerMessage } from '../machines/engine/ownership.ts';
 import type { Hands } from './ports.ts';
 
 /**
@@ -13,17 +13,21 @@ export async function reclaim(due: { type: ResourceType; object: KubeObject }, h
 
 /** True when the object is there and ours. */
 export async function takeBack(type: ResourceType, wanted: KubeObject, hands: Hands): Promise<boolean> {
-  const { client, remember, signal } = hands;
-  const { apiVersion, kind, metadata } = wanted;
+  const { client, signal } = hands;
   try {
     const live = await client.get(type, refOf(wanted), { signal });
     if (!isOwn(live, wanted)) throw new TerminalError(strangerMessage(live));
     if (live.metadata.deletionTimestamp !== undefined) return false;
-    const bare = { apiVersion, kind, metadata: { ...metadata, uid: live.metadata.uid ?? '' } };
-    remember(type, await client.apply(type, bare, { signal }));
+    await mark(type, live, wanted, hands);
     return true;
   } catch (error) {
     if (isApiError(error, 'NotFound')) return false;
     throw error;
   }
+}
+
+/** Gives an object that is there the metadata by which it is ours. */
+export async function mark(type: ResourceType, live: KubeObject, wanted: KubeObject, hands: Hands): Promise<void> {
+  const { client, remember, signal } = hands;
+  remember(type, await client.mergePatch(type, refOf(live), metadataPatch(live, wanted), { signal }));
 }

@@ -67,13 +67,17 @@ export async function reconcile(
   const acted = new Set<string>();
   const noted = new Map<string, Note>();
   const namespaceTerminating = await isTerminating(context, first, signal);
-  let position: Position | undefined = storedStatus(first)?.machine;
+  const origin = storedStatus(first)?.machine;
+  let position: Position | undefined = origin;
   let memory: Memory | undefined;
+  let isSure = false;
   let failure: Failure | undefined;
   let broken: unknown;
   for (let round = 0; ; round++) {
     const cr = context.caches.get(kind.type, ref);
     if (cr === undefined || cr.metadata.uid !== first.metadata.uid) return { result: 'again' };
+    // A status that is not written here came meanwhile: of another process, or of a write whose answer got lost.
+    if (cr !== first && !isDeepStrictEqual(storedStatus(cr)?.machine, origin)) return { result: 'again' };
     const parsed = parse(kind, cr);
     if (typeof parsed === 'string') {
       // Nothing can be said of its data, so it stays; but a resource nobody can read must not be stuck for ever.
@@ -96,6 +100,10 @@ export async function reconcile(
     );
     if (work.length > 0 && broken === undefined && round < mostRounds) {
       const hands = { ...context.hands, signal };
+      if (!isSure && work.some(({ isGrave }) => isGrave)) {
+        if (!(await isCurrent(context, kind, cr, signal))) return { result: 'again' };
+        isSure = true;
+      }
       const results = await Promise.allSettled(
         work.map(({ effect, run }) =>
           runEffect(effect, (_, { signal: stop }) => run({ ...hands, signal: stop }), signal),
@@ -146,6 +154,7 @@ async function conclude(
       hands.remember(kind.type, written);
     }
   } catch (error) {
+    if (isApiError(error, 'Conflict')) await isCurrent(context, kind, cr, signal);
     if (isApiError(error, 'Conflict', 'NotFound')) return { result: 'again' };
     return { result: 'failed', error, terminal: false };
   }
@@ -176,6 +185,8 @@ interface Work {
   readonly effect: Effect;
   readonly run: (hands: Hands) => Promise<void>;
   readonly note?: { readonly type: 'Normal'; readonly reason: string; readonly message: string };
+  /** Done for another spec than the present one it does harm: the resource is read once more before it. */
+  readonly isGrave: boolean;
   /** What is not to be asked for twice in one reconcile: a deletion that the cache does not show yet, a search. */
   readonly once?: string;
 }
@@ -187,16 +198,20 @@ function workFor(context: ReconcileContext, kind: Kind, cr: KubeObject, view: Vi
     switch (effect.verb) {
       case 'hold':
         if (cr.metadata.finalizers?.includes(FINALIZER) === true || cr.metadata.deletionTimestamp !== undefined) break;
-        return [{ effect, run: (hands) => hold(kind.type, cr, hands) }];
+        return [{ effect, isGrave: false, run: (hands) => hold(kind.type, cr, hands) }];
       case 'release':
-        work.push({ effect, run: (hands) => release(kind.type, cr, hands) });
+        work.push({ effect, isGrave: false, run: (hands) => release(kind.type, cr, hands) });
         break;
       case 'remember': {
         const keeper = ledgerKeeper(context, kind, cr);
         const durable = keeper?.metadata.annotations?.[Annotation.record];
         if (keeper === undefined || !isWorthKeeping(view.ledger, durable)) break;
         const text = ledgerText(view.ledger);
-        work.push({ effect, run: (hands) => keepLedger(refOf(keeper), keeper.metadata.uid ?? '', text, hands) });
+        work.push({
+          effect,
+          isGrave: false,
+          run: (hands) => keepLedger(refOf(keeper), keeper.metadata.uid ?? '', text, hands),
+        });
         break;
       }
       case 'generate':
@@ -210,6 +225,7 @@ function workFor(context: ReconcileContext, kind: Kind, cr: KubeObject, view: Vi
           const once = onceFor(due);
           work.push({
             effect,
+            isGrave: isGrave(due),
             run: (hands) => act(due, hands),
             ...(note === undefined ? {} : { note }),
             ...(once === undefined ? {} : { once }),
@@ -221,6 +237,41 @@ function workFor(context: ReconcileContext, kind: Kind, cr: KubeObject, view: Vi
   return work;
 }
 
+/** A new Job, a deletion, and every change of what is wanted. What is missing or was hurt is made as it was. */
+function isGrave(due: Due): boolean {
+  if (due.verb === 'create') return due.type === Builtin.Job;
+  if (due.verb === 'apply') return isUpdate(due);
+  return due.verb !== 'generate' && due.verb !== 'reclaim';
+}
+
+/** Not a repair: something else is wanted than before. */
+function isUpdate({ why }: Extract<Due, { verb: 'apply' }>): boolean {
+  return why.startsWith('what is wanted');
+}
+
+/**
+ * Whether the resource that the cache shows is the present one; if not, it is from now on. A watch may be silent for a minute before anybody knows,
+ * and who has just become the leader has seen no answer of the server that would have told.
+ */
+async function isCurrent(
+  { hands }: ReconcileContext,
+  kind: Kind,
+  cr: KubeObject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const live = await hands.client.get(kind.type, refOf(cr), { signal });
+    if (live.metadata.uid === cr.metadata.uid && live.metadata.resourceVersion === cr.metadata.resourceVersion) {
+      return true;
+    }
+    hands.remember(kind.type, live);
+    return false;
+  } catch (error) {
+    if (isApiError(error, 'NotFound')) return false;
+    throw error;
+  }
+}
+
 function onceFor(due: Due): string | undefined {
   if (due.verb === 'delete') return due.uid;
   return due.verb === 'reclaim' ? `${due.type.kind}/${due.object.metadata.name}` : undefined;
@@ -230,7 +281,8 @@ function noteFor(due: Due): Work['note'] {
   if (due.verb === 'create' || due.verb === 'generate' || due.verb === 'reclaim') return undefined;
   const name = 'ref' in due ? due.ref.name : due.object.metadata.name;
   const reasons = { apply: 'Repaired', rotate: 'Rotated', delete: 'Removed', patch: 'Changed' } as const;
-  const reason = due.verb === 'apply' && due.why.startsWith('what is wanted') ? 'Updated' : reasons[due.verb];
+  const isRepair = due.verb === 'patch' && !('spec' in due.patch);
+  const reason = due.verb === 'apply' && isUpdate(due) ? 'Updated' : isRepair ? 'Repaired' : reasons[due.verb];
   return { type: 'Normal', reason, message: `${due.type.kind}/${name}: ${due.why}` };
 }
 

@@ -62,10 +62,18 @@ export async function strike(calm: Calm, { workload, pair, place, number, fault 
     lagMs: () => 0,
   };
   const report = await simulate(workload, { seed, weather, size: pair ? 2 : 1, defect });
-  return { report, wrong: [...report.breaches, ...differences(await calm.of(workload), report, () => false)] };
+  return { report, wrong: [...report.breaches, ...differences(await calm.of(workload), report, excuses(pair))] };
+}
+
+/**
+ * A write that left a leader in time may arrive after the next one has finished and cleared away; the Job that drops a
+ * database is the one whose name is free by then. It does no harm: `DROP … IF EXISTS`, and its owner is gone.
+ */
+export function excuses(pair: boolean): (what: string) => boolean {
+  return (what) => pair && what.endsWith('-db-drop');
 }
 
 /** What replays it. */
 export function commandFor({ workload, pair, place, number, fault }: Strike): string {
-  return `npm run test:simulation -- --workload '${workload.name}' --fault '${fault}' --at '${place} ${number}'${pair ? ' --pair' : ''}`;
+  return `npm run test:simulation -- exhaustive --workload '${workload.name}' --fault '${fault}' --at '${place} ${number}'${pair ? ' --pair' : ''}`;
 }

@@ -1,48 +1,64 @@
 /**
- * `npm run test:simulation [-- --workload NAME --every N --pair]`: every fault that a request or an event can have, once at
- * each of them (or at every N-th), in every workload; judged by the invariants and by the run without faults.
+ * `npm run test:simulation -- COMMAND`: the operator as it is, on virtual time, in a world where everything may fail.
+ *
+ *   exhaustive [--workload NAME] [--every N] [--pair]     every fault once at each request and event, or at every N-th
+ *   random     [--minutes CPU] [--runs N] [--seed S]      many faults at once, one or two processes, from a seed
+ *   planted    [--bug NAME] [--runs N] [--seed S]         known mistakes are put in: each has to be found
+ *
+ * What is wrong comes with the one command that replays it.
  */
 import { parseArgs } from 'node:util';
-import { Calm, commandFor, strike, strikesOn } from './exhaustive.ts';
+import { exhaustive, hunt, storms } from './campaigns.ts';
+import { planted } from './planted.ts';
 import { workloads } from './workloads.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     workload: { type: 'string' },
     every: { type: 'string', default: '1' },
     fault: { type: 'string' },
     at: { type: 'string' },
     pair: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
+    runs: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    bug: { type: 'string' },
   },
 });
-const every = Number(values.every);
-const chosen = workloads.filter(({ name }) => values.workload === undefined || name === values.workload);
-if (chosen.length === 0) {
-  console.error(`no workload ${values.workload}; there are ${workloads.map(({ name }) => name).join(', ')}`);
+const [command = 'exhaustive'] = positionals;
+const say = (line: string): void => console.log(line);
+
+function chosen<T>(what: string, name: string | undefined, all: readonly (readonly [string, T])[]): T[] {
+  const found = all.filter(([known]) => name === undefined || known === name).map(([, one]) => one);
+  if (found.length > 0) return found;
+  console.error(`there is no ${what} '${name}'; there are:\n  ${all.map(([known]) => known).join('\n  ')}`);
   process.exit(2);
 }
-const calm = new Calm();
-let passed = 0;
-let failed = 0;
-for (const workload of chosen) {
-  const undisturbed = await calm.of(workload, values.pair);
-  const strikes = strikesOn(workload, undisturbed, values.pair)
-    .filter(({ fault }) => values.fault === undefined || fault === values.fault)
-    .filter(({ place, number }) => values.at === undefined || `${place} ${number}` === values.at)
-    .filter((_, index) => index % every === 0);
-  let violations = 0;
-  for (const one of strikes) {
-    const { wrong } = await strike(calm, one);
-    if (wrong.length === 0) continue;
-    violations += 1;
-    console.log(`${workload.name}: ${one.fault} at ${one.place} ${one.number}: ${wrong.join('; ')}`);
-    console.log(`  replay: ${commandFor(one)}`);
-  }
-  console.log(
-    `${workload.name}: ${strikes.length} runs, ${undisturbed.requests} requests and ${undisturbed.events} events each, ${violations} violations`,
+
+const among = chosen(
+  'workload',
+  values.workload,
+  workloads.map((workload) => [workload.name, workload] as const),
+);
+let outcome: { readonly passed: number; readonly failed: number };
+if (command === 'exhaustive') {
+  const { fault, at, pair } = values;
+  outcome = await exhaustive(among, { every: Number(values.every), pair, fault, at }, say);
+} else if (command === 'random') {
+  const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes);
+  const runs = Number(values.runs ?? (values.minutes === undefined ? 100 : Number.POSITIVE_INFINITY));
+  outcome = await storms({ seed: Number(values.seed), runs, cpuSeconds: minutes * 60 }, say);
+} else if (command === 'planted') {
+  const bugs = chosen(
+    'bug',
+    values.bug,
+    Object.entries(planted).map(([name, defect]) => [name, { name, defect }] as const),
   );
-  passed += strikes.length - violations;
-  failed += violations;
+  outcome = await hunt(bugs, { seed: Number(values.seed), runs: Number(values.runs ?? 300) }, say);
+} else {
+  console.error(`there is no command '${command}'; there are exhaustive, random and planted`);
+  process.exit(2);
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+say(`${outcome.passed} passed, ${outcome.failed} failed`);
+process.exit(outcome.failed === 0 ? 0 : 1);

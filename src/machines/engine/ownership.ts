@@ -79,3 +79,14 @@ export function objectFor<Spec>(
     metadata: metadataFor(scope, child, component, annotations),
   };
 }
+
+/**
+ * A merge patch that gives an object that is there the metadata by which it is ours. Not an apply: to leave out the
+ * content of what was applied before is to ask for its removal.
+ */
+export function metadataPatch(live: KubeObject, wanted: KubeObject): object {
+  const { labels, annotations, ownerReferences: owners = [] } = wanted.metadata;
+  const others = (live.metadata.ownerReferences ?? []).filter(({ uid }) => owners.every((owner) => owner.uid !== uid));
+  const ownerReferences = owners.length === 0 ? {} : { ownerReferences: [...others, ...owners] };
+  return { metadata: { uid: live.metadata.uid, labels, annotations, ...ownerReferences } };
+}

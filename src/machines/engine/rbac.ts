@@ -43,7 +43,7 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
   need(Builtin.Event, 'create', 'patch');
   const plurals = kinds.map((kind) => kind.type.plural).sort();
   return [
-    { apiGroups: [GROUP], resources: plurals, verbs: ['list', 'watch', 'patch'] },
+    { apiGroups: [GROUP], resources: plurals, verbs: ['get', 'list', 'watch', 'patch'] },
     { apiGroups: [GROUP], resources: plurals.map((plural) => `${plural}/status`), verbs: ['update'] },
     // For clusters that let only those block an owner's deletion who may change its finalizers.
     { apiGroups: [GROUP], resources: plurals.map((plural) => `${plural}/finalizers`), verbs: ['update'] },

@@ -100,8 +100,9 @@ describe('a Job that runs', () => {
     const { metadata, ...rest } = jobFor('new');
     const stripped = { ...rest, metadata: { ...metadata, labels: {} } };
     const { due } = look({ objects: [stripped, running] });
-    expect(due).toMatchObject({ verb: 'apply', uid: 'uid-of-job' });
-    expect(due !== undefined && 'object' in due && 'spec' in due.object).toBe(false);
+    // An apply without the spec would ask for its removal.
+    expect(due).toMatchObject({ verb: 'patch', patch: { metadata: { uid: 'uid-of-job', labels: metadata.labels } } });
+    expect(due?.verb === 'patch' && Object.keys(due.patch)).toEqual(['metadata']);
   });
 });
 

@@ -1,8 +1,8 @@
-import { Builtin, type KubeObject } from '../../kube/object.ts';
+import { Builtin, type KubeObject, refOf } from '../../kube/object.ts';
 import { Annotation, Label, MANAGED_BY } from '../engine/annotations.ts';
 import type { Child, Due, Finding } from '../engine/child.ts';
 import { changedTerms, keyText, parseKey, type Key, type Lesson } from '../engine/ledger.ts';
-import { isOwn, objectFor, selectorFor, strangerMessage } from '../engine/ownership.ts';
+import { isOwn, metadataPatch, objectFor, selectorFor, strangerMessage } from '../engine/ownership.ts';
 import { childName, type Scope } from '../engine/scope.ts';
 import { differenceIn } from './applied.ts';
 import { directPod, type Program } from './pod-spec.ts';
@@ -207,9 +207,9 @@ function keptMetadata<Spec>(scope: Scope<Spec>, child: Child<Spec>, live: KubeOb
   const object = objectFor(scope, child, child.id);
   if (!isOwn(live, object)) return {};
   const why = differenceIn(live, object);
-  return why === undefined
-    ? {}
-    : { due: { verb: 'apply', type: Builtin.Job, object, uid: live.metadata.uid ?? '', why } };
+  if (why === undefined) return {};
+  const patch = metadataPatch(live, object);
+  return { due: { verb: 'patch', type: Builtin.Job, ref: refOf(live), patch, why } };
 }
 
 function manifest<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, key: Key): KubeObject {
