@@ -89,9 +89,12 @@ export const Builtin = {
   StatefulSet: builtin('apps', 'v1', 'StatefulSet', 'statefulsets'),
   ReplicaSet: builtin('apps', 'v1', 'ReplicaSet', 'replicasets'),
   Job: builtin('batch', 'v1', 'Job', 'jobs'),
+  DaemonSet: builtin('apps', 'v1', 'DaemonSet', 'daemonsets'),
   StorageClass: builtin('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false),
   Lease: builtin('coordination.k8s.io', 'v1', 'Lease', 'leases'),
   Event: builtin('events.k8s.io', 'v1', 'Event', 'events'),
+  EndpointSlice: builtin('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
+  Node: builtin('', 'v1', 'Node', 'nodes', false),
   CustomResourceDefinition: builtin(
     'apiextensions.k8s.io',
     'v1',

@@ -1,3 +1,4 @@
+import { ApiError } from '../kube/errors.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../sandbox/test-world.ts';
@@ -65,5 +66,26 @@ describe('loadDigest', () => {
 
   it('passes on that it may not', async () => {
     await expect(loadDigest(testApi().api.client(), 'nowhere', seeded(1), signal)).rejects.toThrow('nowhere');
+  });
+
+  it('asks again for a while where the server is busy, and gives up in the end', async () => {
+    const { api, clock } = testApi();
+    const told: unknown[] = [];
+    const patience = { clock, onRetry: (error: unknown) => void told.push(error) };
+    let busy = 3;
+    const client = api.client();
+    const get: typeof client.get = (type, ref, options) =>
+      busy-- > 0
+        ? Promise.reject(new ApiError('TooManyRequests', 'busy', { code: 429 }))
+        : client.get(type, ref, options);
+    let digest: unknown;
+    void loadDigest({ ...client, get }, 'default', seeded(1), signal, patience).then((made) => (digest = made));
+    await clock.until(() => digest !== undefined, 30_000);
+    expect(told).toHaveLength(3);
+    busy = Number.POSITIVE_INFINITY;
+    let failed: unknown;
+    loadDigest({ ...client, get }, 'default', seeded(1), signal, patience).catch((error: unknown) => (failed = error));
+    await clock.until(() => failed !== undefined, 120_000);
+    expect(failed).toMatchObject({ reason: 'TooManyRequests' });
   });
 });

@@ -2,15 +2,42 @@ import { createHmac, createSecretKey } from 'node:crypto';
 import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import { Builtin } from '../kube/object.ts';
-import type { Random } from '../kube/ports.ts';
+import { type Clock, type Random, sleep } from '../kube/ports.ts';
 
 const name = 'openstack-operator-digest-key';
 
 /**
  * The function that makes keyed digests, `<key id>:<32 hex digits>`. Its key is a Secret in the operator's namespace,
  * made once, shared by all replicas and kept for ever: with another key no digest can be compared with an earlier one.
+ * With `patience`, a server that cannot answer yet is asked again for a minute.
  */
 export async function loadDigest(
+  client: KubeClient,
+  namespace: string,
+  random: Random,
+  signal: AbortSignal,
+  patience?: { readonly clock: Clock; readonly onRetry: (error: unknown) => void },
+): Promise<(text: string) => string> {
+  if (patience === undefined) return load(client, namespace, random, signal);
+  const { clock, onRetry } = patience;
+  const until = clock.monotonic() + patienceMs;
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 10_000)) {
+    try {
+      return await load(client, namespace, random, signal);
+    } catch (error) {
+      if (!isApiError(error, ...PASSING) || clock.monotonic() > until) throw error;
+      onRetry(error);
+      await sleep(clock, pauseMs, signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+const patienceMs = 60_000;
+/** What a server says, or does not, that is busy or just starting. */
+const PASSING = ['TooManyRequests', 'ServerError', 'Timeout', 'Network'] as const;
+
+async function load(
   client: KubeClient,
   namespace: string,
   random: Random,

@@ -63,7 +63,10 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const writer = options.fenced ?? client;
   const watching = new AbortController();
   const working = new AbortController();
-  const digest = await loadDigest(client, options.ownNamespace, random, watching.signal);
+  const digest = await loadDigest(client, options.ownNamespace, random, watching.signal, {
+    clock,
+    onRetry: (error) => log.warn({ err: error }, 'the API server does not answer as it should; it is asked again'),
+  });
   const onError = (error: unknown): void => {
     if (!watching.signal.aborted) log.warn({ err: error }, 'a watch or an Event failed; it goes on by itself');
   };

@@ -1,7 +1,7 @@
 import { Builtin, type KubeObject, type ResourceType } from '../kube/object.ts';
-import { withDefaults } from './defaults.ts';
+import { TEMPLATE_GENERATION, withDefaults } from './defaults.ts';
 import { fill, within } from './fill.ts';
-import { isRecord, type JsonObject, recordAt, recordsAt } from './json.ts';
+import { isRecord, isSame, type JsonObject, recordAt, recordsAt } from './json.ts';
 import { forbidden } from './refusal.ts';
 import type { Store } from './store.ts';
 
@@ -30,6 +30,10 @@ export function admitCreation(store: Store, type: ResourceType, object: KubeObje
     case 'ReplicaSet.apps':
     case 'StatefulSet.apps':
       return { ...filled, status: { replicas: 0 } };
+    case 'DaemonSet.apps': {
+      const none = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+      return { ...filled, status: none };
+    }
     default:
       return filled;
   }
@@ -44,6 +48,8 @@ export function admitUpdate(type: ResourceType, old: KubeObject, object: KubeObj
       const allocated = { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy };
       return within(filled, 'spec', (spec) => fill(spec, allocated)) as KubeObject;
     }
+    case 'DaemonSet.apps':
+      return withTemplateGeneration(old, filled);
     case 'Namespace.':
       return within({ ...filled, spec: filled['spec'] ?? old['spec'] }, 'spec', (spec) =>
         fill(spec, { finalizers: recordAt(old, 'spec')['finalizers'] }),
@@ -55,6 +61,14 @@ export function admitUpdate(type: ResourceType, old: KubeObject, object: KubeObj
 
 export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
 export const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+
+/** Counts the templates; nobody else may. */
+function withTemplateGeneration(old: KubeObject, set: KubeObject): KubeObject {
+  const isNew = !isSame(recordAt(old, 'spec')['template'], recordAt(set, 'spec')['template']);
+  const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+  const annotations = { ...set.metadata.annotations, [TEMPLATE_GENERATION]: String(isNew ? before + 1 : before) };
+  return { ...set, metadata: { ...set.metadata, annotations } };
+}
 
 function withMember(list: readonly string[] | undefined, member: string): string[] {
   return [...(list ?? []).filter((item) => item !== member), member];

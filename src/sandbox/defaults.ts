@@ -33,6 +33,10 @@ const DEFAULTS: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
   ),
   'ReplicaSet.apps': inSpec((spec) => inTemplate(fill(spec, { replicas: 1 }))),
   'StatefulSet.apps': inSpec((spec) => inTemplate(each(statefulSet(spec), 'volumeClaimTemplates', claimTemplate))),
+  'DaemonSet.apps': (set) => within(inSpec((spec) => inTemplate(daemonSet(spec)))(set), 'metadata', templateGeneration),
+  'EndpointSlice.discovery.k8s.io': (slice) =>
+    each(fill(slice, { endpoints: null, ports: null }), 'ports', (port) => fill(port, { name: '', protocol: 'TCP' })),
+  'Node.': inSpec((spec) => spec),
   'Lease.coordination.k8s.io': (lease) => fill(lease, { spec: {} }),
   'CustomResourceDefinition.apiextensions.k8s.io': inSpec(definition),
   'Job.batch': inSpec((spec) => inTemplate(job(spec))),
@@ -86,6 +90,21 @@ function statefulSet(spec: JsonObject): JsonObject {
     rolling(fill(strategy, { type: 'RollingUpdate' }), { partition: 0 }),
   );
 }
+
+function daemonSet(spec: JsonObject): JsonObject {
+  return within(fill(spec, { revisionHistoryLimit: 10, updateStrategy: {} }), 'updateStrategy', (strategy) =>
+    rolling(fill(strategy, { type: 'RollingUpdate' }), { maxUnavailable: 1, maxSurge: 0 }),
+  );
+}
+
+function templateGeneration(metadata: JsonObject): JsonObject {
+  return within(fill(metadata, { annotations: {} }), 'annotations', (annotations) =>
+    fill(annotations, { [TEMPLATE_GENERATION]: '1' }),
+  );
+}
+
+/** How many templates a DaemonSet has had; it stands on the object and on the Pods made of it. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 function claimTemplate(template: JsonObject): JsonObject {
   const typed = fill(template, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', status: { phase: 'Pending' } });

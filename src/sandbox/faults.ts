@@ -21,7 +21,7 @@ export const faultNames = {
   'pod-not-ready': 'COMPONENT: its Pods run and are never ready',
   'job-fail': 'COMPONENT[,times=N]: its Job fails, each time or the first N times',
   'job-hang': 'COMPONENT: its Job never ends',
-  'volume-lost': 'CLAIM: the volume of this claim is lost; until the fault ends and the claim is made again',
+  'volume-lost': 'CLAIM: the volume of this claim is lost, until the fault ends or the claim is made again',
   slow: '[FACTOR]: everything on the nodes takes 10 times as long, or FACTOR times',
   'api-409': '[SHARE]: the operator’s writes meet a conflict, half of them or this share',
   'api-410': 'watches and pages expire, every two seconds',
@@ -110,8 +110,7 @@ export class Faults {
         this.#slowness = Number(of === '' ? 10 : of);
         return () => (this.#slowness = 1);
       case 'volume-lost':
-        this.#lose(of);
-        return () => {};
+        return this.#lose(of);
       case 'api-410':
         return this.#expire();
       // Requests and streams ask for themselves, by `shareOf`.
@@ -139,19 +138,26 @@ export class Faults {
     }, behaviour);
   }
 
-  #lose(claim: string): void {
+  /** Returns what brings the volume back, where the claim is still the same. */
+  #lose(claim: string): () => void {
     const found = this.#api.store
       .list(Builtin.PersistentVolumeClaim)
       .filter(({ metadata }) => metadata.name === claim || `${metadata.namespace}/${metadata.name}` === claim);
     if (found.length === 0) throw badRequest(`there is no PersistentVolumeClaim '${claim}'`);
-    for (const { metadata } of found) {
-      this.#api.update(
-        Builtin.PersistentVolumeClaim,
-        metadata,
-        (live) => ({ ...live, status: { ...recordAt(live, 'status'), phase: 'Lost' } }),
-        { subresource: 'status' },
-      );
-    }
+    const setPhase = (phase: string): void => {
+      for (const { metadata } of found) {
+        const live = this.#api.find(Builtin.PersistentVolumeClaim, metadata);
+        if (live?.metadata.uid !== metadata.uid) continue;
+        this.#api.update(
+          Builtin.PersistentVolumeClaim,
+          metadata,
+          (now) => ({ ...now, status: { ...recordAt(now, 'status'), phase } }),
+          { subresource: 'status' },
+        );
+      }
+    };
+    setPhase('Lost');
+    return () => setPhase('Bound');
   }
 
   #expire(): () => void {

@@ -100,7 +100,7 @@ export function withStatus(object: KubeObject, status: unknown): KubeObject {
 
 /** Whether the write is one that makes a new generation. */
 export function hasNewSpec({ custom, hasStatus }: Served, live: KubeObject, next: KubeObject): boolean {
-  if (!custom) return live['spec'] !== next['spec'];
+  if (!custom && live['spec'] !== undefined) return live['spec'] !== next['spec'];
   return Object.keys({ ...live, ...next }).some(
     (key) => key !== 'metadata' && (key !== 'status' || !hasStatus) && live[key] !== next[key],
   );

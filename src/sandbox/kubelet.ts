@@ -25,8 +25,8 @@ type Rule = (pod: KubeObject) => Behaviour | undefined;
 type Usual = (pod: KubeObject, ofNamespace?: Readonly<Record<string, string>>) => Behaviour;
 
 /**
- * The kubelet of the one node: mounts, pulls, starts, probes, restarts and stops the containers of Pods that are bound
- * to it. What a Pod refers to is resolved as the real one does; until then the Pod waits, and says for what.
+ * The kubelet of every node: mounts, pulls, starts, probes, restarts and stops the containers of Pods that are bound
+ * to one. What a Pod refers to is resolved as the real one does; until then the Pod waits, and says for what.
  */
 export class Kubelet {
   readonly #api: SandboxApi;

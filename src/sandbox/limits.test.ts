@@ -25,6 +25,13 @@ const refused: readonly [what: string, type: ResourceType, ...objects: KubeObjec
     statefulSet('a', { ordinals: { start: 1 } }),
   ],
   [
+    'DaemonSets with `maxSurge`, `minReadySeconds` or affinity of their own; `kubectl rollout undo`: there are no revisions',
+    Builtin.DaemonSet,
+    daemonSet({ updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }),
+    daemonSet({ minReadySeconds: 5 }),
+    daemonSet({ template: withPod({ affinity: { nodeAffinity: {} } }) }),
+  ],
+  [
     'Jobs that are indexed, suspended, restart their containers in place, go by themselves, or have policies for failures and success',
     Builtin.Job,
     job('a', { completionMode: 'Indexed', completions: 1 }),
@@ -138,6 +145,12 @@ function outcome(run: () => unknown): number {
     if (isApiError(error)) return error.code;
     throw error;
   }
+}
+
+function daemonSet(spec: object): KubeObject {
+  return object(Builtin.DaemonSet, 'a', {
+    spec: { selector: { matchLabels: { app: 'a' } }, template: template('a'), ...spec },
+  });
 }
 
 function claim(spec: object): KubeObject {

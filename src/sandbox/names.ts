@@ -29,6 +29,7 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['deploy'],
   Event: ['ev'],
   Namespace: ['ns'],
+  Node: ['no'],
   PersistentVolumeClaim: ['pvc'],
   Pod: ['po'],
   PodDisruptionBudget: ['pdb'],

@@ -136,6 +136,9 @@ const BLANK: Readonly<Record<string, JsonObject>> = {
   'Deployment.apps': { spec: { ...TEMPLATE, strategy: {} }, status: {} },
   'ReplicaSet.apps': { spec: TEMPLATE, status: {} },
   'StatefulSet.apps': { spec: { ...TEMPLATE, updateStrategy: {} }, status: {} },
+  'DaemonSet.apps': { spec: { ...TEMPLATE, updateStrategy: {} }, status: {} },
+  'EndpointSlice.discovery.k8s.io': { endpoints: null, ports: null },
+  'Node.': { spec: {}, status: {} },
   'Job.batch': { spec: TEMPLATE, status: {} },
   'Lease.coordination.k8s.io': { spec: {} },
   'CustomResourceDefinition.apiextensions.k8s.io': { spec: { names: {} }, status: {} },
@@ -150,10 +153,12 @@ const WITHOUT_STATUS = new Set([
   'StorageClass',
   'Lease',
   'Event',
+  'EndpointSlice',
   'Role',
   'RoleBinding',
 ]);
 const WITH_GENERATION = new Set([
+  'EndpointSlice',
   'Deployment',
   'StatefulSet',
   'DaemonSet',

@@ -131,6 +131,14 @@ const BUILTIN: Readonly<Record<string, Topology>> = {
       status: { fields: { conditions: { atomic: true } } },
     },
   },
+  'EndpointSlice.discovery.k8s.io': { fields: { metadata: METADATA, endpoints: ATOMIC, ports: ATOMIC } },
+  'Node.': {
+    fields: {
+      metadata: METADATA,
+      spec: { fields: { podCIDRs: { set: true } } },
+      status: { fields: { conditions: by('type'), addresses: by('type') } },
+    },
+  },
   'StorageClass.storage.k8s.io': { fields: { metadata: METADATA, allowedTopologies: ATOMIC } },
 };
 

@@ -20,6 +20,13 @@ export function refuseUnsupported(type: ResourceType, object: KubeObject): void 
       refuseOther(recordAt(spec, 'persistentVolumeClaimRetentionPolicy'), 'whenDeleted', 'Retain');
       refuseOther(recordAt(spec, 'persistentVolumeClaimRetentionPolicy'), 'whenScaled', 'Retain');
       break;
+    case 'DaemonSet.apps':
+      refuseOther(recordAt(spec, 'updateStrategy', 'rollingUpdate'), 'maxSurge', 0);
+      if (recordAt(spec, 'template', 'spec')['affinity'] !== undefined) throw unsupported('affinity of a DaemonSet');
+      break;
+    case 'Node.':
+      for (const taint of recordsAt(spec, 'taints')) refuseOther(taint, 'effect', 'NoSchedule');
+      break;
     case 'PersistentVolumeClaim.':
       // The one that our own provisioner sets.
       refuseOther(spec, 'volumeName', `pvc-${object.metadata.uid ?? ''}`);
@@ -41,6 +48,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'Deployment.apps': ['paused', 'minReadySeconds'],
   'ReplicaSet.apps': ['minReadySeconds'],
   'StatefulSet.apps': ['minReadySeconds', 'ordinals'],
+  'DaemonSet.apps': ['minReadySeconds'],
   'Job.batch': [
     'podFailurePolicy',
     'successPolicy',
@@ -80,7 +88,8 @@ function refuseInPod(spec: JsonObject): void {
     if (spec[field] !== undefined) throw unsupported(`Pod spec.${field}`);
   }
   for (const kind of ['nodeAffinity', 'podAffinity', 'podAntiAffinity']) {
-    if (recordAt(spec, 'affinity', kind)['requiredDuringSchedulingIgnoredDuringExecution'] !== undefined) {
+    const required = recordAt(spec, 'affinity', kind)['requiredDuringSchedulingIgnoredDuringExecution'];
+    if (required !== undefined && !(kind === 'nodeAffinity' && isByName(required))) {
       throw unsupported(`required ${kind}`);
     }
   }
@@ -91,4 +100,14 @@ function refuseInPod(spec: JsonObject): void {
   for (const container of recordsAt(spec, 'initContainers')) {
     if (container['restartPolicy'] !== undefined) throw unsupported('sidecar (restartable init) containers');
   }
+}
+
+/** As DaemonSets ask for their nodes. */
+function isByName(required: unknown): boolean {
+  return recordsAt(required, 'nodeSelectorTerms').every((term) => {
+    const fields = recordsAt(term, 'matchFields');
+    const [field] = fields;
+    const only = Object.keys(term).length === 1 && fields.length === 1;
+    return only && field?.['key'] === 'metadata.name' && field['operator'] === 'In';
+  });
 }

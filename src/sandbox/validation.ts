@@ -34,6 +34,7 @@ export function validate(type: ResourceType, object: KubeObject, old?: KubeObjec
       refuse('spec.template.spec.restartPolicy', `Unsupported value: "${String(policy)}": supported values: "Always"`);
     }
   }
+  if (type.kind === 'DaemonSet') validateRollout(recordAt(spec, 'updateStrategy'), refuse);
   if (type.kind === 'Job' && recordAt(spec, 'template', 'spec')['restartPolicy'] === 'Always') {
     refuse('spec.template.spec.restartPolicy', 'Required value: valid values: "OnFailure", "Never"');
   }
@@ -145,6 +146,19 @@ function newMetadataFaults({ kind }: ResourceType, { metadata }: KubeObject): re
   // Their names become labels of domain names.
   const others = faults.filter(({ field }) => field !== 'metadata.name');
   return [...labelNameFaults(metadata.name, kind === 'Service'), ...others];
+}
+
+function validateRollout(strategy: JsonObject, refuse: Refuse): void {
+  const { type, rollingUpdate = null } = strategy;
+  if (type !== 'RollingUpdate' && type !== 'OnDelete') {
+    const value = JSON.stringify({ Type: type, RollingUpdate: rollingUpdate });
+    refuse('spec.updateStrategy', `Unsupported value: ${value}: supported values: "RollingUpdate", "OnDelete"`);
+  }
+  const { maxUnavailable, maxSurge } = recordAt(strategy, 'rollingUpdate');
+  const isNone = (limit: unknown): boolean => limit === 0 || limit === '0%';
+  if (type === 'RollingUpdate' && isNone(maxUnavailable) && isNone(maxSurge)) {
+    refuse('spec.updateStrategy.rollingUpdate.maxUnavailable', 'Required value: cannot be 0 when maxSurge is 0');
+  }
 }
 
 function validateKeys(object: KubeObject, refuse: Refuse): void {

@@ -42,6 +42,8 @@ function reconcile(api: SandboxApi, key: string): void {
     return;
   }
   const status = recordAt(claim, 'status');
+  // A claim whose volume is lost never gets another.
+  if (status['phase'] === 'Lost') return;
   if (status['phase'] !== 'Bound') bind(api, claim);
   else if (size(recordAt(status, 'capacity')) < size(requestOf(claim))) setStatus(api, claim);
 }

@@ -4,16 +4,19 @@ import { DEFAULT_CLASS } from './admission.ts';
 import { SandboxApi, type SandboxOptions } from './api.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { ClientOptions } from './client.ts';
+import { startDaemonSets } from './daemonset.ts';
 import { startDefinitions } from './definitions.ts';
 import { delayFrom, type Delays, INSTANT, REAL_LOOKING } from './delays.ts';
 import { startDeployments } from './deployment.ts';
+import { startEndpointSlices } from './endpoints.ts';
 import { Faults } from './faults.ts';
 import { startGarbageCollector } from './garbage.ts';
 import { startJobs } from './job.ts';
 import { Kubelet } from './kubelet.ts';
 import { startNamespaces } from './namespaces.ts';
+import { type Node, startNodes } from './nodes.ts';
 import { startReplicaSets } from './replicaset.ts';
-import { type Node, startScheduler } from './scheduler.ts';
+import { startScheduler } from './scheduler.ts';
 import { startStatefulSets } from './statefulset.ts';
 import { startVolumes } from './volumes.ts';
 
@@ -21,7 +24,8 @@ export interface WorldOptions extends SandboxOptions {
   delays?: 'instant' | 'real-looking' | Partial<Delays>;
   /** Divides every delay, now and then; 1 by default. */
   speed?: () => number;
-  node?: Node;
+  /** By default one, `sandbox-node`. */
+  nodes?: readonly Node[];
   /** What Pods do; by default what their `sim/…` annotations say. */
   behaviour?: (pod: KubeObject, ofNamespace?: Readonly<Record<string, string>>) => Behaviour;
 }
@@ -38,7 +42,7 @@ export interface World {
   readonly stop: () => void;
 }
 
-/** An API with all its controllers, one node, and the StorageClass `standard`. */
+/** An API with all its controllers, its nodes, and the StorageClass `standard`. */
 export function startWorld(options: WorldOptions): World {
   const api = new SandboxApi(options);
   const slowness = (): number => faults.slowness;
@@ -54,9 +58,12 @@ export function startWorld(options: WorldOptions): World {
     startDeployments(api, controllerMs),
     startReplicaSets(api, controllerMs),
     startStatefulSets(api, controllerMs),
+    startDaemonSets(api, controllerMs),
+    startEndpointSlices(api, controllerMs),
     ...startJobs(api, controllerMs),
     startVolumes(api, () => delay('bind')),
-    startScheduler(api, options.node ?? NODE, () => delay('schedule')),
+    startNodes(api, options.nodes ?? [{ name: 'sandbox-node' }], controllerMs),
+    startScheduler(api, () => delay('schedule')),
     kubelet,
   ];
   api.create(Builtin.StorageClass, STANDARD);
@@ -71,11 +78,6 @@ export function startWorld(options: WorldOptions): World {
     },
   };
 }
-
-const NODE: Node = {
-  name: 'sandbox-node',
-  labels: { 'kubernetes.io/hostname': 'sandbox-node', 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
-};
 
 const STANDARD: KubeObject = {
   apiVersion: 'storage.k8s.io/v1',

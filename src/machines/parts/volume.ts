@@ -81,6 +81,10 @@ function look<Spec>(
   if (!isOwn(live, object)) {
     return { is: 'failed', settled: false, stalled: true, reason: 'NameConflict', message: strangerMessage(live), by };
   }
+  if (phaseOf(live) === 'Lost') {
+    const message = `${at} is Lost: its PersistentVolume is gone, and the data with it; bring the volume back, or delete the claim to begin with an empty one`;
+    return { is: 'failed', settled: false, stalled: true, reason: 'VolumeLost', message, by };
+  }
   if (!bound) {
     const message = `${at} is ${phaseOf(live) ?? 'Pending'}: no volume of class ${wantedClass ?? '(default)'} is bound to it yet`;
     return { is: 'progressing', settled: false, reason: 'VolumePending', message, by };

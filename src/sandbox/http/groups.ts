@@ -36,4 +36,5 @@ const FIRST_GROUPS = [
   'storage.k8s.io',
   'apiextensions.k8s.io',
   'coordination.k8s.io',
+  'discovery.k8s.io',
 ];

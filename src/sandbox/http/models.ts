@@ -31,6 +31,7 @@ export function modelFor({ group, version, kind }: ResourceType, models: Models)
 
 /** Fields that hold quantities: to the library they are text. */
 export const QUANTITIES = new Set([
+  'allocatable',
   'allocatedResources',
   'capacity',
   'divisor',

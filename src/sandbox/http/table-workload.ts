@@ -38,6 +38,33 @@ export const WORKLOAD_PRINTERS: Printers = {
       return [object.metadata.name, ...shown, ...containers(object), selectorText(object)];
     },
   },
+  DaemonSet: {
+    columns: [
+      NAME,
+      column('Desired', 'integer'),
+      column('Current', 'integer'),
+      column('Ready', 'integer'),
+      column('Up-to-date', 'integer'),
+      column('Available', 'integer'),
+      column('Node Selector'),
+      AGE,
+      ...CONTAINERS,
+      wide('Selector'),
+    ],
+    cells: (object, now) => {
+      const status = recordAt(object, 'status');
+      const counts = [
+        'desiredNumberScheduled',
+        'currentNumberScheduled',
+        'numberReady',
+        'updatedNumberScheduled',
+        'numberAvailable',
+      ].map((name) => count(status[name]));
+      const nodes = Object.entries(recordAt(object, 'spec', 'template', 'spec', 'nodeSelector'));
+      const selected = nodes.map(([key, value]) => `${key}=${text(value)}`).join() || NONE;
+      return [object.metadata.name, ...counts, selected, age(object, now), ...containers(object), selectorText(object)];
+    },
+  },
   Job: {
     columns: [NAME, column('Status'), column('Completions'), column('Duration'), AGE, ...CONTAINERS, wide('Selector')],
     cells: (object, now) => {

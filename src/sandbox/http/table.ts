@@ -4,6 +4,7 @@ import { CORE_PRINTERS } from './table-core.ts';
 import { customPrinter } from './table-custom.ts';
 import { POD_PRINTER } from './table-pod.ts';
 import { column, NAME, type Printer, type Printers } from './table-printer.ts';
+import { NETWORK_PRINTERS } from './table-network.ts';
 import { STORAGE_PRINTERS } from './table-storage.ts';
 import { WORKLOAD_PRINTERS } from './table-workload.ts';
 
@@ -41,6 +42,7 @@ export function tableFor(served: Served, objects: readonly KubeObject[], options
 
 const BUILTIN: Printers = {
   ...CORE_PRINTERS,
+  ...NETWORK_PRINTERS,
   ...STORAGE_PRINTERS,
   ...WORKLOAD_PRINTERS,
   Pod: POD_PRINTER,
