@@ -209,7 +209,11 @@ async function deleteOne(subject: Subject, ref: ObjectRef): Promise<Reply> {
   if (left !== undefined && left.metadata.uid === before.metadata.uid && !options.dryRun) {
     return one(subject, left);
   }
-  if (RETURNED.has(served.type.kind)) return one(subject, before);
+  if (RETURNED.has(served.type.kind)) {
+    // As it was, with the version of its deletion.
+    const resourceVersion = options.dryRun ? before.metadata.resourceVersion : String(api.store.version);
+    return one(subject, { ...before, metadata: { ...before.metadata, resourceVersion } } as KubeObject);
+  }
   return {
     code: 200,
     body: {
