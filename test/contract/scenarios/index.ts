@@ -1,6 +1,7 @@
 import type { Subject } from '../step.ts';
 import { applying } from './apply.ts';
 import { basics } from './basics.ts';
+import { controllers } from './controllers.ts';
 import { deletion } from './deletion.ts';
 import { kubectl } from './kubectl.ts';
 import { lists } from './lists.ts';
@@ -16,5 +17,6 @@ export const subjects: readonly Subject[] = [
   watches,
   validation,
   deletion,
+  controllers,
   kubectl,
 ];
