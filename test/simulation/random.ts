@@ -53,5 +53,5 @@ export function scheduleOf(seed: number, among: readonly Workload[] = workloads)
 export async function run(calm: Calm, schedule: Schedule, defect: Defect = {}): Promise<Verdict> {
   const { seed, workload, weather, pair } = schedule;
   const report = await simulate(workload, { seed, weather, size: pair ? 2 : 1, defect });
-  return { report, wrong: [...report.breaches, ...differences(await calm.of(workload), report, excuses(pair))] };
+  return { report, wrong: [...report.breaches, ...differences(await calm.of(workload), report, excuses(report))] };
 }
