@@ -47,6 +47,11 @@ export class Caches {
     await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
   }
 
+  /** What was seen longer than `youngMs` ago is listed again; resolves when that is done. */
+  async relisted(youngMs: number): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.relist(youngMs)));
+  }
+
   /** Resolves when nothing is watched any more. */
   async stopped(): Promise<void> {
     await Promise.all(this.#running);

@@ -123,6 +123,8 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     isSynced: () => synced,
     lead: async () => {
       await filled;
+      // Who stood by may have a watch that has been silent for a while, and would begin on what it showed last.
+      await Promise.race([caches.relisted(5_000), aborted(working.signal)]);
       await controller.run(options.workers ?? 8, working.signal);
     },
     stop: async () => {
@@ -138,6 +140,13 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       void queue.shutdown();
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** What the API or a person has to mend is told in its own words; a stack is for what nobody expected. */

@@ -14,7 +14,7 @@ import { isWorthKeeping, ledgerText, readLedger, type Ledger } from '../machines
 import type { Effect } from '../machines/engine/machine.ts';
 import { observe, type View, type World } from '../machines/engine/observe.ts';
 import { runEffect } from '../machines/engine/run.ts';
-import { childName, type Attempts, type Lookup, type Settings } from '../machines/engine/scope.ts';
+import { childName, type Attempts, type Lookup, type Scope, type Settings } from '../machines/engine/scope.ts';
 import { passages, statusFor, storedStatus, type Failure, type Passage } from '../machines/engine/status.ts';
 import type { Caches } from './caches.ts';
 import type { Recorder } from './recorder.ts';
@@ -307,7 +307,7 @@ async function worldFor(
   const secrets = caches.ofOwner(Builtin.Secret, namespace, kind.declaration.kind, cr.metadata.name);
   const pods = await context.redactor.clean(
     caches.ofOwner(Builtin.Pod, namespace, kind.declaration.kind, cr.metadata.name) as PodView[],
-    secrets.map((secret) => secret.metadata.name),
+    [...secrets.map((secret) => secret.metadata.name), ...secretNames(kind, cr)],
     signal,
   );
   const lookup: Lookup = {
@@ -329,6 +329,13 @@ async function worldFor(
       return type === undefined ? undefined : caches.get(type, { namespace, name: peer });
     },
   };
+}
+
+/** Secrets that the resource has or is given, by their names: one that the cache does not show yet is as secret. */
+function secretNames(kind: Kind, cr: Resource<unknown>): string[] {
+  const scope = { name: cr.metadata.name, cr } as Scope<unknown>;
+  const names = kind.children.filter(({ type }) => type === Builtin.Secret).map((child) => child.nameIn(scope));
+  return names.filter((name) => name !== '');
 }
 
 /** Another resource of the namespace that names this one, as `Kind/name`. */

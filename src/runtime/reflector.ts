@@ -22,6 +22,10 @@ export class Reflector<T extends KubeObject = KubeObject> {
   /** Where the next watch begins; undefined: list first. */
   #version: string | undefined;
   #lastActivity = -Infinity;
+  #listedAt = -Infinity;
+  #relisted = Promise.withResolvers<void>();
+  /** Ends the present watch. */
+  #interrupt = (): void => {};
 
   constructor(options: ReflectorOptions<T>) {
     this.type = options.type;
@@ -43,6 +47,19 @@ export class Reflector<T extends KubeObject = KubeObject> {
   /** Milliseconds since the server last said anything: a page, an event, a bookmark, an orderly end. Infinite before. */
   lastActivityMs(): number {
     return this.#options.clock.monotonic() - this.#lastActivity;
+  }
+
+  /**
+   * Lists again, unless that was done within the last `youngMs`; resolves when it is done. A watch that has been silent
+   * may have missed anything. Stays pending if the signal aborts before.
+   */
+  async relist(youngMs: number): Promise<void> {
+    await this.synced;
+    if (this.#options.clock.monotonic() - this.#listedAt <= youngMs) return;
+    this.#version = undefined;
+    this.#relisted = Promise.withResolvers<void>();
+    this.#interrupt();
+    await this.#relisted.promise;
   }
 
   /** Call once. Resolves when the signal has aborted and nothing more will be stored; never rejects. */
@@ -92,7 +109,9 @@ export class Reflector<T extends KubeObject = KubeObject> {
       if (next === undefined || next === '') {
         listing.end(page.metadata.resourceVersion);
         this.#isSynced = true;
+        this.#listedAt = this.#options.clock.monotonic();
         this.#setSynced();
+        this.#relisted.resolve();
         return page.metadata.resourceVersion;
       }
     }
@@ -102,6 +121,11 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const { client, random } = this.#options;
     this.#stats.watches++;
     const watchdog = this.#startWatchdog(signal);
+    let isInterrupted = false;
+    this.#interrupt = () => {
+      isInterrupted = true;
+      watchdog.abort();
+    };
     try {
       const events = client.watch<T>(this.type, {
         ...this.#selection(),
@@ -110,7 +134,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
         signal: watchdog.signal,
       });
       for await (const event of events) {
-        if (signal.aborted) return;
+        if (signal.aborted || isInterrupted) return;
         this.#noteActivity();
         this.#take(event);
       }
@@ -118,7 +142,10 @@ export class Reflector<T extends KubeObject = KubeObject> {
         throw new ApiError('Network', `watch ${resourceName(this.type)}: silent for ${IDLE_LIMIT_MS / 1000} s`);
       }
       this.#noteActivity();
+    } catch (error) {
+      if (!isInterrupted) throw error;
     } finally {
+      this.#interrupt = () => {};
       watchdog.stop();
     }
   }
@@ -137,7 +164,12 @@ export class Reflector<T extends KubeObject = KubeObject> {
   }
 
   /** A signal that aborts with the given one, and when nothing was heard for too long: the connection may be half dead. */
-  #startWatchdog(signal: AbortSignal): { signal: AbortSignal; hasBitten: () => boolean; stop: () => void } {
+  #startWatchdog(signal: AbortSignal): {
+    signal: AbortSignal;
+    hasBitten: () => boolean;
+    abort: () => void;
+    stop: () => void;
+  } {
     const { clock } = this.#options;
     const controller = new AbortController();
     const abort = (): void => controller.abort();
@@ -156,6 +188,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     return {
       signal: controller.signal,
       hasBitten: () => hasBitten,
+      abort,
       stop: () => {
         cancel();
         signal.removeEventListener('abort', abort);

@@ -28,6 +28,8 @@ export interface Workload {
   readonly kinds: readonly string[];
   /** Undisturbed. */
   readonly before?: (stage: Stage) => Promise<void>;
+  /** What may end otherwise where many faults meet: it depends on when something is looked at, not on whether. */
+  readonly loose?: RegExp;
   /** Here faults happen. */
   readonly story: (stage: Stage) => Promise<void>;
 }
