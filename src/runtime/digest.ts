@@ -35,7 +35,7 @@ export async function loadDigest(
 
 const patienceMs = 60_000;
 /** What a server says, or does not, that is busy or just starting. */
-const PASSING = ['TooManyRequests', 'ServerError', 'Timeout', 'Network'] as const;
+const PASSING = ['Conflict', 'TooManyRequests', 'ServerError', 'Timeout', 'Network'] as const;
 
 async function load(
   client: KubeClient,

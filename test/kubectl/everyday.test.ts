@@ -87,8 +87,14 @@ it('edits, labels, annotates, patches and scales', async () => {
 });
 
 it('watches, and deletes', async () => {
-  const watched = sandbox.kubectl('get', 'memcached', '-w', '--request-timeout=5s');
-  expect(await k('delete', 'memcached', 'cache', '--timeout=60s')).toContain('deleted');
-  expect(await k('get', 'memcached', 'cache')).toContain('"cache" not found');
-  expect(await watched).toMatch(/cache +/);
+  const watched = sandbox.begin('get', 'memcached', '-w');
+  try {
+    await sandbox.until('the watch shows what there is', () => /^cache +/m.test(watched.printed()));
+    const before = watched.printed().length;
+    expect(await k('delete', 'memcached', 'cache', '--timeout=60s')).toContain('deleted');
+    expect(await k('get', 'memcached', 'cache')).toContain('"cache" not found');
+    await sandbox.until('the watch shows the change', () => /^cache +/m.test(watched.printed().slice(before)));
+  } finally {
+    watched.end();
+  }
 });

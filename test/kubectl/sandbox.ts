@@ -24,7 +24,7 @@ export class Sandbox {
     if (!existsSync(kubectlPath)) throw new Error(`there is no ${kubectlPath}; cluster/build.sh cluster makes it`);
     const all = ['src/main.ts', '--sandbox', '--speed', '10', ...args];
     const sandbox = new Sandbox(spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] }));
-    await sandbox.until('the samples are applied', () => sandbox.#output.split(' applied').length === 4, 60_000);
+    await sandbox.until('the samples are applied', () => sandbox.#output.split(' applied').length === 4, 150_000);
     return sandbox;
   }
 
@@ -52,6 +52,15 @@ export class Sandbox {
         resolve(error === null ? stdout : `${stdout}error: ${stderr}`);
       });
     });
+  }
+
+  /** A kubectl that goes on until it is ended: what it has printed so far, and its end. */
+  begin(...args: string[]): { readonly printed: () => string; readonly end: () => void } {
+    const env = { ...process.env, KUBECONFIG: this.kubeconfig };
+    const child = spawn(kubectlPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => void (printed += chunk.toString()));
+    return { printed: () => printed, end: () => void child.kill() };
   }
 
   async fault(method: 'PUT' | 'DELETE', order: string): Promise<void> {

@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/kubectl/**/*.test.ts'],
-    testTimeout: 240_000,
-    hookTimeout: 60_000,
+    testTimeout: 400_000,
+    hookTimeout: 180_000,
     maxConcurrency: 4,
     fileParallelism: false,
     pool: 'forks',

@@ -5,7 +5,6 @@ import { Annotation, FINALIZER } from '../../src/machines/engine/annotations.ts'
 import type { Child, Finding } from '../../src/machines/engine/child.ts';
 import type { Kind, Step } from '../../src/machines/engine/kind.ts';
 import type { Scope } from '../../src/machines/engine/scope.ts';
-import { fenced } from '../../src/runtime/fence.ts';
 import type { Defect } from './fleet.ts';
 
 /** Mistakes that an operator of this kind is known to make, each put in through one of its ports. */
@@ -13,13 +12,6 @@ export const planted: Readonly<Record<string, Defect>> = {
   'Ready is said while the Deployment still rolls out': looking(['server', 'api'], (finding) =>
     finding.is === 'progressing' ? { ...finding, is: 'ready', settled: true } : finding,
   ),
-  'the status is said to be of the newest generation, whatever was looked at': sending((client) => ({
-    replace: async (type, object, options) => {
-      if (options?.subresource !== 'status') return client.replace(type, object, options);
-      const live = await client.get(type, object.metadata as { name: string });
-      return client.replace(type, newest(object, live.metadata.generation ?? 1), options);
-    },
-  })),
   'a Secret that could not be made is made again over what is there': sending((client) => ({
     create: async (type, object, options) => {
       try {
@@ -56,15 +48,6 @@ export const planted: Readonly<Record<string, Defect>> = {
       return (await client.get(type, ref)) as never;
     },
   })),
-  'the finalizer is put back as soon as it is taken away': sending((client) => ({
-    mergePatch: async (type, ref, patch, options) => {
-      const done = await client.mergePatch(type, ref, patch, options);
-      const { metadata } = patch as { metadata?: { finalizers?: string[] } };
-      if (metadata?.finalizers === undefined || metadata.finalizers.includes(FINALIZER)) return done as never;
-      await client.mergePatch(type, ref, { metadata: { finalizers: [FINALIZER] } }).catch(() => undefined);
-      return done as never;
-    },
-  })),
   'the finalizer is never taken away while the namespace goes': sending((client) => ({
     mergePatch: async (type, ref, patch, options) => {
       const { metadata } = patch as { metadata?: { finalizers?: string[] } };
@@ -86,11 +69,6 @@ export const planted: Readonly<Record<string, Defect>> = {
     ...scope,
     cr: { ...scope.cr, spec: { ...(scope.cr.spec as object), region: regionOf(scope) } },
   })),
-  'a schema change starts over when the status is lost': scoped(['db-sync', 'db-create'], (scope) =>
-    (scope.cr.status as { state?: string } | undefined)?.state === undefined
-      ? { ...scope, record: { ...scope.record, jobs: {} } }
-      : scope,
-  ),
   'a Job is deleted as soon as it has ended': sending((client) => ({
     watch: async function* (type, options) {
       for await (const event of client.watch(type, options)) {
@@ -129,13 +107,6 @@ export const planted: Readonly<Record<string, Defect>> = {
       return client.create(type, { ...object, note: Buffer.from(value, 'base64').toString() }, options);
     },
   })),
-  'a process writes that no longer leads': { fence: (client) => client },
-  'a lead that was once gained is taken to last': {
-    fence: (client, mayWrite) => {
-      let hasLed = false;
-      return fenced(client, () => (hasLed ||= mayWrite()));
-    },
-  },
 };
 
 function sending(wrap: (client: KubeClient) => Partial<KubeClient>): Defect {
@@ -192,12 +163,6 @@ function regionOf({ cr }: Scope<unknown>): string {
 function uncontrolled(object: KubeObject): KubeObject {
   const ownerReferences = object.metadata.ownerReferences?.map((owner) => ({ ...owner, controller: false }));
   return ownerReferences === undefined ? object : { ...object, metadata: { ...object.metadata, ownerReferences } };
-}
-
-function newest<T extends KubeObject>(object: T, generation: number): T {
-  const status = object['status'] as { conditions?: object[] };
-  const conditions = status.conditions?.map((condition) => ({ ...condition, observedGeneration: generation }));
-  return { ...object, status: { ...status, observedGeneration: generation, conditions } };
 }
 
 function isComplete(object: KubeObject): boolean {
