@@ -128,6 +128,8 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
         case 'generate':
           return [
             make('lost', `${at(child)} is deleted`, async (site) => {
+              // What holds data is made a moment after the Secret, and makes it irreplaceable.
+              for (const claim of kind.children.filter(({ verb }) => verb === 'claim')) await born(site, claim);
               if (isIrreplaceable(site, child)) return lasting(await harm.loseAndRestore(site, child));
               await harm.remove(site, child);
               return passing;
