@@ -68,24 +68,43 @@ describe('loadDigest', () => {
     await expect(loadDigest(testApi().api.client(), 'nowhere', seeded(1), signal)).rejects.toThrow('nowhere');
   });
 
-  it('asks again for a while where the server is busy, and gives up in the end', async () => {
-    const { api, clock } = testApi();
-    const told: unknown[] = [];
-    const patience = { clock, onRetry: (error: unknown) => void told.push(error) };
-    let busy = 3;
-    const client = api.client();
-    const get: typeof client.get = (type, ref, options) =>
-      busy-- > 0
-        ? Promise.reject(new ApiError('TooManyRequests', 'busy', { code: 429 }))
-        : client.get(type, ref, options);
-    let digest: unknown;
-    void loadDigest({ ...client, get }, 'default', seeded(1), signal, patience).then((made) => (digest = made));
-    await clock.until(() => digest !== undefined, 30_000);
-    expect(told).toHaveLength(3);
-    busy = Number.POSITIVE_INFINITY;
-    let failed: unknown;
-    loadDigest({ ...client, get }, 'default', seeded(1), signal, patience).catch((error: unknown) => (failed = error));
-    await clock.until(() => failed !== undefined, 120_000);
-    expect(failed).toMatchObject({ reason: 'TooManyRequests' });
+  describe('with patience', () => {
+    const failing = (reason: ApiError['reason'], times: number) => {
+      const { api, clock } = testApi();
+      const client = api.client();
+      const told: unknown[] = [];
+      let left = times;
+      const get: typeof client.get = (type, ref, options) =>
+        left-- > 0 ? Promise.reject(new ApiError(reason, 'not now')) : client.get(type, ref, options);
+      const patience = { clock, onRetry: (error: unknown) => void told.push(error) };
+      const begun = loadDigest({ ...client, get }, 'default', seeded(1), signal, patience);
+      const end: { made?: unknown; failed?: unknown } = {};
+      begun.then(
+        (made) => (end.made = made),
+        (error: unknown) => (end.failed = error),
+      );
+      return { clock, told, end };
+    };
+
+    it.each(['TooManyRequests', 'ServerError', 'Timeout', 'Conflict'] as const)(
+      'asks a server again that says %s, as long as it takes',
+      async (reason) => {
+        const { clock, told, end } = failing(reason, 60);
+        await clock.until(() => end.made !== undefined, 900_000);
+        expect(told).toHaveLength(60);
+      },
+    );
+
+    it('gives up a server that is not there', async () => {
+      const { clock, end } = failing('Network', Number.POSITIVE_INFINITY);
+      await clock.until(() => end.failed !== undefined, 120_000);
+      expect(end.failed).toMatchObject({ reason: 'Network' });
+    });
+
+    it('asks no second time where asking cannot help', async () => {
+      const { clock, told, end } = failing('Forbidden', 1);
+      await clock.until(() => end.failed !== undefined, 1_000);
+      expect(told).toHaveLength(0);
+    });
   });
 });

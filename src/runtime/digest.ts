@@ -9,7 +9,7 @@ const name = 'openstack-operator-digest-key';
 /**
  * The function that makes keyed digests, `<key id>:<32 hex digits>`. Its key is a Secret in the operator's namespace,
  * made once, shared by all replicas and kept for ever: with another key no digest can be compared with an earlier one.
- * With `patience`, a server that cannot answer yet is asked again for a minute.
+ * With `patience`, a server that is busy is asked again until it answers, and one that is not there for a minute.
  */
 export async function loadDigest(
   client: KubeClient,
@@ -25,7 +25,8 @@ export async function loadDigest(
     try {
       return await load(client, namespace, random, signal);
     } catch (error) {
-      if (!isApiError(error, ...PASSING) || clock.monotonic() > until) throw error;
+      const mayPass = isApiError(error, ...BUSY) || (isApiError(error, 'Network') && clock.monotonic() < until);
+      if (!mayPass) throw error;
       onRetry(error);
       await sleep(clock, pauseMs, signal);
       signal.throwIfAborted();
@@ -35,7 +36,7 @@ export async function loadDigest(
 
 const patienceMs = 60_000;
 /** What a server says, or does not, that is busy or just starting. */
-const PASSING = ['Conflict', 'TooManyRequests', 'ServerError', 'Timeout', 'Network'] as const;
+const BUSY = ['Conflict', 'TooManyRequests', 'ServerError', 'Timeout'] as const;
 
 async function load(
   client: KubeClient,

@@ -18,6 +18,8 @@ export interface Defect {
   readonly client?: (client: KubeClient, clock: Clock) => KubeClient;
   readonly clock?: (process: Process) => Clock;
   readonly fence?: (client: KubeClient, mayWrite: () => boolean) => KubeClient;
+  /** `nobody asks`: each process leads as it starts. `nobody yields`: who has led once leads for ever. */
+  readonly election?: 'nobody asks' | 'nobody yields';
 }
 
 export interface FleetOptions {
@@ -94,11 +96,16 @@ export class Fleet {
       namespace: ownNamespace,
       name: 'openstack-operator',
       identity: process.identity,
-      onGained: gained,
-      onLost: () => process.kill(),
+      onGained: () => {
+        hasLed = true;
+        gained();
+      },
+      onLost: () => void (defect.election === 'nobody yields' || process.kill()),
       onError: (error) => log.warn({ err: error }, 'the Lease could not be read or renewed'),
     });
-    const isLeader = (): boolean => size === 1 || elector.isLeader();
+    const leadsAlone = size === 1 || defect.election === 'nobody asks';
+    let hasLed = false;
+    const isLeader = (): boolean => leadsAlone || elector.isLeader() || (hasLed && defect.election === 'nobody yields');
     const campaign = new AbortController();
     createOperator({
       client,
@@ -117,7 +124,7 @@ export class Fleet {
           campaign.abort();
         };
         if (process.isDead) return end();
-        if (size === 1) gained();
+        if (leadsAlone) gained();
         else void elector.run(campaign.signal);
         void lead
           .then(() => operator.lead())

@@ -57,6 +57,46 @@ export const planted: Readonly<Record<string, Defect>> = {
       return (await client.get(type, ref)) as never;
     },
   })),
+  'the finalizer is put back by an apply of the resource as it was last seen': sending((client) => ({
+    mergePatch: async (type, ref, patch, options) => {
+      const { metadata } = patch as { metadata?: { finalizers?: string[] } };
+      if (metadata?.finalizers?.includes(FINALIZER) !== false) return client.mergePatch(type, ref, patch, options);
+      const seen = await client.get(type, ref);
+      await client.mergePatch(type, ref, patch, options);
+      return (await client.apply(type, {
+        ...seen,
+        metadata: { name: ref.name, namespace: ref.namespace ?? '', finalizers: [FINALIZER] },
+      })) as never;
+    },
+  })),
+  'a status is said to be of the newest generation, whatever it was made from': sending((client) => ({
+    replace: async (type, object, options) => {
+      if (options?.subresource !== 'status') return client.replace(type, object, options);
+      const newest = await client.get(type, object.metadata);
+      if (newest.metadata.uid !== object.metadata.uid) return client.replace(type, object, options);
+      const { generation: observedGeneration } = newest.metadata;
+      const { conditions = [], ...status } = object['status'] as { conditions?: object[] };
+      const told = {
+        ...status,
+        observedGeneration,
+        conditions: conditions.map((one) => ({ ...one, observedGeneration })),
+      };
+      return client.replace(type, { ...object, metadata: newest.metadata, status: told } as never, options);
+    },
+  })),
+  'a Job whose name is taken is made under another name': sending((client) => ({
+    apply: async (type, object, options) => {
+      try {
+        return await client.apply(type, object, options);
+      } catch (error) {
+        const { resourceVersion, ...metadata } = object.metadata;
+        if (type !== Builtin.Job || resourceVersion !== '1' || !isApiError(error, 'Conflict')) throw error;
+        return client.create(type, { ...object, metadata: { ...metadata, name: `${metadata.name}-again` } }, options);
+      }
+    },
+  })),
+  'nobody asks who leads': { election: 'nobody asks' },
+  'who has led writes on when another leads': { election: 'nobody yields' },
   'the database is not dropped before the resource goes': planning((kind) => ({
     ...kind,
     plan: { ...kind.plan, cleanUp: [] },
