@@ -1,4 +1,4 @@
-/** Writes what follows from the declarations: CRDs, RBAC, the reference of kinds. `--check` fails where a file is stale. */
+/** Writes what follows from the declarations: CRDs, RBAC, the reference of kinds, diagrams. `--check` fails where a file is stale. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
@@ -6,6 +6,10 @@ import { crdFor } from '../src/machines/engine/crd.ts';
 import { ownRules, rulesFor } from '../src/machines/engine/rbac.ts';
 import { referenceFor } from '../src/machines/engine/reference.ts';
 import { kinds } from '../src/machines/index.ts';
+import { graphOf } from '../src/web/diagram/graph.ts';
+import { mermaidOf } from '../src/web/diagram/mermaid.ts';
+import { renderSvg } from '../src/web/diagram/svg.ts';
+import { layout } from './layout.ts';
 
 const files = new Map<string, string>();
 const yaml = (...documents: object[]): string =>
@@ -46,6 +50,15 @@ files.set(
   ),
 );
 files.set('docs/kinds.md', referenceFor(kinds));
+for (const kind of kinds) {
+  const graph = graphOf(kind);
+  const path = `visualizations/${kind.declaration.kind.toLowerCase()}`;
+  // One file for each; the hash of the machine is in the JSON.
+  const geometry = await layout(graph);
+  files.set(`${path}.json`, `${JSON.stringify(geometry, undefined, 1)}\n`);
+  files.set(`${path}.svg`, renderSvg(geometry, { isAlone: true }));
+  files.set(`${path}.mmd`, mermaidOf(graph));
+}
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
@@ -56,10 +69,12 @@ for (const [path, text] of files) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
-for (const file of readdirSync('crds')) {
-  if (files.has(`crds/${file}`)) continue;
-  stale.push(`crds/${file}`);
-  if (!check) rmSync(`crds/${file}`);
+for (const folder of ['crds', 'visualizations']) {
+  for (const file of readdirSync(folder)) {
+    if (files.has(`${folder}/${file}`)) continue;
+    stale.push(`${folder}/${file}`);
+    if (!check) rmSync(`${folder}/${file}`);
+  }
 }
 if (check && stale.length > 0) {
   console.error(`stale: ${stale.join(', ')}; run \`npm run generate\` and commit the result`);

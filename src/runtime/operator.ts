@@ -10,10 +10,11 @@ import { Caches } from './caches.ts';
 import { Controller } from './controller.ts';
 import { loadDigest } from './digest.ts';
 import { WorkQueue, type QueueHooks } from './queue.ts';
-import type { Outcome } from './reconcile.ts';
+import type { Outcome, ReconcileContext } from './reconcile.ts';
 import { Recorder } from './recorder.ts';
 import { Redactor } from './redact.ts';
 import { slimmer } from './slim.ts';
+import { createView, type OperatorView } from './view.ts';
 
 export interface OperatorOptions {
   /** For reads, and for what every replica may write. */
@@ -47,6 +48,8 @@ export interface OperatorHooks {
 export interface Operator {
   readonly caches: Caches;
   readonly queue: WorkQueue;
+  /** What it knows, for those who only look. */
+  readonly view: OperatorView;
   /** True once every cache has been filled. */
   isSynced(): boolean;
   /** Begins to work, once the caches are filled; resolves when `stop` has let the last reconcile end. Call it as the leader. */
@@ -87,32 +90,37 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   });
   const queue = new WorkQueue({ clock, ...(hooks.queue === undefined ? {} : { hooks: hooks.queue }) });
   const recorder = new Recorder({ client: writer, clock, identity, onError });
+  const context: ReconcileContext = {
+    caches,
+    clock,
+    settings,
+    recorder,
+    kinds,
+    redactor: new Redactor(client),
+    hands: { client: writer, random, digest, remember: (type, object) => caches.remember(type, object) },
+    enqueue: (key) => queue.add(key),
+    onPassage: (kind, cr, { at, from, to, why }) => {
+      hooks.passage?.(kind.declaration.kind, from, to);
+      tell(cr, { at, from, to, why });
+    },
+  };
   const controller = new Controller({
     kinds,
     caches,
     queue,
     clock,
     timeoutMs: 120_000,
-    context: {
-      caches,
-      clock,
-      settings,
-      recorder,
-      kinds,
-      redactor: new Redactor(client),
-      hands: { client: writer, random, digest, remember: (type, object) => caches.remember(type, object) },
-      enqueue: (key) => queue.add(key),
-      onPassage: (kind, cr, { at, from, to, why }) => {
-        hooks.passage?.(kind.declaration.kind, from, to);
-        tell(cr, { at, from, to, why });
-      },
-    },
+    context,
     onOutcome: (kind, key, outcome, ms) => {
       hooks.outcome?.(kind.declaration.kind, outcome, ms);
       if (outcome.result === 'failed' && !working.signal.aborted) log.warn(saidOf(outcome.error), `${key} failed`);
     },
   });
-  caches.start(watching.signal, (type, change) => controller.changed(type, change));
+  const { view, changed } = createView(context);
+  caches.start(watching.signal, (type, change) => {
+    controller.changed(type, change);
+    changed(change);
+  });
   let synced = false;
   const filled = caches.synced().then(() => {
     synced = true;
@@ -120,6 +128,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   return {
     caches,
     queue,
+    view,
     isSynced: () => synced,
     lead: async () => {
       await filled;

@@ -286,14 +286,19 @@ function noteFor(due: Due): Work['note'] {
   return { type: 'Normal', reason, message: `${due.type.kind}/${name}: ${due.why}` };
 }
 
-function ledgerKeeper({ caches }: ReconcileContext, kind: Kind, cr: KubeObject): KubeObject | undefined {
+function ledgerKeeper(
+  { caches }: Pick<ReconcileContext, 'caches'>,
+  kind: Kind,
+  cr: KubeObject,
+): KubeObject | undefined {
   if (kind.plan.recordOn === undefined) return undefined;
   const name = childName(cr.metadata, kind.plan.recordOn);
   return caches.get(Builtin.Secret, { namespace: cr.metadata.namespace ?? '', name });
 }
 
-async function worldFor(
-  context: ReconcileContext,
+/** Everything around a resource that a decision looks at. Reads only. */
+export async function worldFor(
+  context: Pick<ReconcileContext, 'caches' | 'clock' | 'settings' | 'hands' | 'kinds' | 'redactor'>,
   kind: Kind,
   cr: Resource<unknown>,
   memory: Memory | undefined,
@@ -354,7 +359,11 @@ export function referrerOf(caches: Caches, kinds: readonly Kind[], kind: Kind, c
 }
 
 /** Asked only when it matters: while a resource with something to clean up is being deleted. */
-async function isTerminating({ hands }: ReconcileContext, cr: KubeObject, signal: AbortSignal): Promise<boolean> {
+export async function isTerminating(
+  { hands }: Pick<ReconcileContext, 'hands'>,
+  cr: KubeObject,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (cr.metadata.deletionTimestamp === undefined) return false;
   try {
     const namespace = await hands.client.get(Builtin.Namespace, { name: cr.metadata.namespace ?? '' }, { signal });
