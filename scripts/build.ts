@@ -1,5 +1,5 @@
 /** Bundles the operator into `dist/operator.js`, which runs by itself; what it needs only sometimes is in chunks beside it. */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
@@ -22,5 +22,7 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
 });
+// What the web view serves.
+cpSync('visualizations', 'dist/visualizations', { recursive: true });
 for (const [path, { bytes }] of Object.entries(metafile.outputs))
   console.log(`${path}  ${(bytes / 1024).toFixed(0)} KiB`);

@@ -1,6 +1,7 @@
 /** Writes what follows from the declarations: CRDs, RBAC, the reference of kinds, diagrams. `--check` fails where a file is stale. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { build } from 'esbuild';
 import { stringify } from 'yaml';
 import { crdFor } from '../src/machines/engine/crd.ts';
 import { ownRules, rulesFor } from '../src/machines/engine/rbac.ts';
@@ -59,6 +60,18 @@ for (const kind of kinds) {
   files.set(`${path}.svg`, renderSvg(geometry, { isAlone: true }));
   files.set(`${path}.mmd`, mermaidOf(graph));
 }
+
+const { outputFiles } = await build({
+  entryPoints: ['src/web/client/main.ts'],
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  write: false,
+  legalComments: 'none',
+  tsconfigRaw: {},
+});
+files.set('visualizations/client.js', outputFiles[0]?.text ?? '');
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];

@@ -96,9 +96,9 @@ const common = {
   'elk.spacing.edgeLabel': '4',
 };
 
-function labelsOf({ label }: GraphEdge): ElkLabel[] {
-  if (label === '') return [];
-  return [{ text: label, width: textWidth(label, sizes.label) + 8, height: sizes.label + 6 }];
+function labelsOf({ text }: GraphEdge): ElkLabel[] {
+  if (text === '') return [];
+  return [{ text, width: textWidth(text, sizes.label) + 8, height: sizes.label + 6 }];
 }
 
 function optionsOf({ goes }: GraphEdge): Record<string, string> {

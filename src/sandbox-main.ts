@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { Builtin, type KubeObject, type ResourceType } from './kube/object.ts';
+import type { Clock } from './kube/ports.ts';
 import { crdFor } from './machines/engine/crd.ts';
 import type { Kind } from './machines/engine/kind.ts';
 import type { Settings } from './machines/engine/scope.ts';
@@ -10,6 +11,8 @@ import { runInCluster } from './runtime/main.ts';
 import { systemClock, systemRandom } from './runtime/system.ts';
 import { startHttp } from './sandbox/http/server.ts';
 import { startWorld, type World } from './sandbox/world.ts';
+import { everybody } from './web/access.ts';
+import { mountWeb } from './web/web.ts';
 
 export interface SandboxRun {
   readonly kinds: readonly Kind[];
@@ -67,9 +70,12 @@ export async function runInSandbox(options: SandboxRun): Promise<number> {
         logLevel: 'warn',
         logFormat: 'text',
         signal: done.signal,
+        // Only this machine can come here, and there is nothing on it to steal.
+        mount: (app, view) =>
+          mountWeb(app, { view, clock, access: everybody, epoch: epochFor(clock), folder: diagramFolder() }),
         onPassage: (cr, { from, to, why }) => say(`${cr.kind}/${cr.metadata.name}  ${from} → ${to}: ${why}`),
         onUp: (url) => {
-          say(`the operator shows itself on ${url}: /healthz, /readyz, /metrics`);
+          say(`see it live on ${url}`);
           applyAll(world, wanted, say).then(
             () =>
               whenReady(world, wanted, () => {
@@ -133,6 +139,17 @@ function whenReady(world: World, wanted: readonly Wanted[], then: () => void): v
     // The transition that made the last one Ready is told first.
     systemClock.after(50, then);
   });
+}
+
+/** Tells this process from one before or after it on the same port. */
+function epochFor(clock: Clock): string {
+  return clock.now().toString(36);
+}
+
+/** Beside the bundle, or in the repository. */
+function diagramFolder(): string {
+  const bundled = join(import.meta.dirname, 'visualizations');
+  return existsSync(bundled) ? bundled : join(import.meta.dirname, '..', 'visualizations');
 }
 
 /** For kubectl; there is nothing secret in it. */

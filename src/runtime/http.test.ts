@@ -64,7 +64,7 @@ describe('the HTTP server', () => {
   it('serves what is mounted, with the headers that browsers want', async () => {
     const { text, headers } = await read('/hello');
     expect(text).toBe('hello');
-    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('x-powered-by')).toBeNull();
   });
 

@@ -1,3 +1,4 @@
+import type { Express } from 'express';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { Settings } from '../machines/engine/scope.ts';
 import { cachesAreSynced, eventLoopTurns, leaseIsSane, watchesAreAlive, watchEventLoop } from './checks.ts';
@@ -10,6 +11,7 @@ import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createOperator, type Operator, type OperatorHooks, type OperatorOptions } from './operator.ts';
 import { systemClock, systemRandom } from './system.ts';
+import type { OperatorView } from './view.ts';
 
 export interface ClusterOptions {
   readonly kinds: readonly Kind[];
@@ -26,6 +28,8 @@ export interface ClusterOptions {
   readonly logFormat: 'text' | 'json';
   /** Told of every arrow that a resource followed; by default it is logged. */
   readonly onPassage?: OperatorOptions['onPassage'];
+  /** Adds pages to the HTTP server; what it returns ends them. */
+  readonly mount?: (app: Express, view: OperatorView) => { close: () => void };
   /** Told where /healthz, /readyz and /metrics are. */
   readonly onUp?: (url: string) => void;
   /** Ends it as SIGTERM does. */
@@ -95,6 +99,7 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
   const loop = watchEventLoop(clock);
   metrics.watchEventLoop(() => loop.lagMs());
   const reflectors = () => operator.caches.reflectors;
+  let pages: { close: () => void } | undefined;
   const http = await serveHttp({
     clock,
     host: options.httpHost,
@@ -108,6 +113,7 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     },
     health: { loop: eventLoopTurns(loop), watches: watchesAreAlive(reflectors), lease: leaseIsSane(elector) },
     readiness: { caches: cachesAreSynced(reflectors) },
+    mount: (app) => (pages = options.mount?.(app, operator.view)),
   });
   log.info({ server: access.server, http: http.url, namespace: options.namespace ?? 'all' }, 'the operator is up');
   options.onUp?.(http.url);
@@ -127,6 +133,7 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
   campaign.abort();
   await campaigning;
   loop.stop();
+  pages?.close();
   await http.close();
   await client.close();
   log.info('ended');

@@ -30,7 +30,7 @@ export interface Point {
 
 /** Every monospace font in use is as wide as 0.602 of its size or less. */
 export const charWidth = 0.602;
-export const sizes = { title: 14, note: 12, label: 11 } as const;
+export const sizes = { title: 14, note: 12, label: 12 } as const;
 
 export function textWidth(text: string, size: number): number {
   return Math.ceil([...text].length * size * charWidth);

@@ -30,8 +30,10 @@ export interface GraphEdge {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  /** Its guard, in words; empty where it always holds. */
+  /** Its guard; empty where it always holds. */
   readonly label: string;
+  /** The guard as it is drawn: what the states at both ends say already is left out. */
+  readonly text: string;
   /** `forward` leads to Ready, `back` to an earlier state; `aside` out of the order. */
   readonly goes: 'forward' | 'back' | 'aside';
   /** The machine's own arrows that it stands for. */
@@ -115,10 +117,25 @@ function bundled(states: readonly StateNode[], live: readonly string[]): GraphEd
         const at = isWhole ? frame : nearest(group, to, order);
         const isInLine = name !== '' && !isWhole && name === family(to);
         const goes = !isInLine ? 'aside' : order.indexOf(to) > order.indexOf(at) ? 'forward' : 'back';
-        return { id: `${at}>${to}`, from: at, to, label, goes, arrows: group.map((state) => ({ from: state, to })) };
+        const text = drawn(label, at, to);
+        return {
+          id: `${at}>${to}`,
+          from: at,
+          to,
+          label,
+          text,
+          goes,
+          arrows: group.map((state) => ({ from: state, to })),
+        };
       });
     });
   });
+}
+
+/** `done(DBSynced)` on the arrow to DBSynced is `done`. */
+function drawn(label: string, from: string, to: string): string {
+  const [, term, step] = /^(\w+)\((\w+)\)$/.exec(label) ?? [];
+  return term !== undefined && [from, to].some((state) => state.split('.').at(-1) === step) ? term : label;
 }
 
 function nearest(states: readonly string[], to: string, order: readonly string[]): string {

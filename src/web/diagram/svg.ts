@@ -1,16 +1,6 @@
 import { html, raw, type Html } from '../html.ts';
+import { glyphs, type Standing } from '../standing.ts';
 import { sizes, type Geometry, type PlacedEdge, type PlacedNode, type Point } from './geometry.ts';
-
-/** How a state stands; each has a glyph, a word and a border of its own, so that none is told by its colour alone. */
-export type Standing = 'active' | 'done' | 'waiting' | 'failed' | 'paused';
-
-export const glyphs: Readonly<Record<Standing, string>> = {
-  active: '▶',
-  done: '✓',
-  waiting: '◷',
-  failed: '✕',
-  paused: '⏸',
-};
 
 /** What a picture says beyond the machine itself. */
 export interface Overlay {
@@ -107,13 +97,13 @@ function lineOf(edge: PlacedEdge, { edges = {} }: Overlay): Html {
 }
 
 function labelOf(edge: PlacedEdge, { edges = {} }: Overlay): Html | '' {
-  const { labelBox: box, label } = edge;
+  const { labelBox: box, label, text } = edge;
   if (box === undefined) return '';
-  const more = edge.arrows.length > 1 ? `the same from ${edge.arrows.length} states` : '';
+  const others = edge.arrows.length > 1 ? `, from ${edge.arrows.map(({ from }) => from).join(', ')}` : '';
   return html`<g class="label ${edge.goes} ${edges[edge.id] ?? ''}" data-label="${edge.id}">
-    ${more === '' ? '' : html`<title>${more}: ${edge.arrows.map(({ from }) => from).join(', ')}</title>`}
+    <title>${label}${others}</title>
     <rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="3" />
-    <text x="${box.x + box.width / 2}" y="${box.y + box.height - 5}">${label}</text>
+    <text x="${box.x + box.width / 2}" y="${box.y + box.height - 5}">${text}</text>
   </g>`;
 }
 
@@ -174,10 +164,55 @@ export const diagramStyle = `
 .diagram .label.held text { fill: var(--waiting); }
 `;
 
-/** Every colour there is; text on its tint has a contrast of 5.3 at least. */
+type Colours = Readonly<Record<string, string>>;
+
+/** Every colour there is, in either theme; text on its tint has a contrast of 5.3 at least. */
+const colours: { readonly light: Colours; readonly dark: Colours } = {
+  light: {
+    text: '#17202b',
+    line: '#5b6675',
+    paper: '#ffffff',
+    box: '#f4f6f9',
+    active: '#0057b8',
+    'active-tint': '#e3f0ff',
+    done: '#00715a',
+    'done-tint': '#e4f5ef',
+    waiting: '#7a5a00',
+    'waiting-tint': '#fff4d6',
+    failed: '#b33a00',
+    'failed-tint': '#ffeade',
+    paused: '#5b4b8a',
+    'paused-tint': '#eee9fb',
+  },
+  dark: {
+    text: '#e6ebf2',
+    line: '#8d9bab',
+    paper: '#11161d',
+    box: '#1b222c',
+    active: '#5db2ff',
+    'active-tint': '#12314f',
+    done: '#57c7a3',
+    'done-tint': '#12332a',
+    waiting: '#f0c24a',
+    'waiting-tint': '#3a2f0f',
+    failed: '#ff9b6b',
+    'failed-tint': '#43200f',
+    paused: '#c3b5f5',
+    'paused-tint': '#2c2547',
+  },
+};
+
+/** The theme that the system has, or the one that the reader chose (`data-theme`). */
 export const palette = `
-:root { color-scheme: light dark; --text: #17202b; --line: #5b6675; --paper: #ffffff; --box: #f4f6f9; --active: #0057b8; --active-tint: #e3f0ff; --done: #00715a; --done-tint: #e4f5ef; --waiting: #7a5a00; --waiting-tint: #fff4d6; --failed: #b33a00; --failed-tint: #ffeade; --paused: #5b4b8a; --paused-tint: #eee9fb; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6ebf2; --line: #8d9bab; --paper: #11161d; --box: #1b222c; --active: #5db2ff; --active-tint: #12314f; --done: #57c7a3; --done-tint: #12332a; --waiting: #f0c24a; --waiting-tint: #3a2f0f; --failed: #ff9b6b; --failed-tint: #43200f; --paused: #c3b5f5; --paused-tint: #2c2547; } }
+:root { color-scheme: light; ${variables(colours.light)} }
+:root[data-theme='dark'] { color-scheme: dark; ${variables(colours.dark)} }
+@media (prefers-color-scheme: dark) { :root:not([data-theme='light']) { color-scheme: dark; ${variables(colours.dark)} } }
 `;
+
+function variables(of: Colours): string {
+  return Object.entries(of)
+    .map(([name, value]) => `--${name}: ${value};`)
+    .join(' ');
+}
 
 const standalone = palette + diagramStyle;

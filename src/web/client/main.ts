@@ -1,0 +1,192 @@
+import { Idiomorph } from 'idiomorph';
+import type { Summary } from '../instances.ts';
+import { rowOf } from '../pages/row.ts';
+
+/** What makes a page live. Everything can be read without it. */
+
+const live = document.querySelector('#live');
+const stale = document.querySelector('#stale');
+
+follow();
+keepTime();
+chooseTheme();
+listenToKeys();
+
+/** Changes come by the stream: a row of a list at once, all else by reading the page anew, once for many changes. */
+function follow(): void {
+  const { follows } = document.body.dataset;
+  if (follows === undefined) return;
+  let source: EventSource | undefined;
+  let heard = Date.now();
+  const open = (): void => {
+    source = new EventSource(`/api/v1/stream${follows}`);
+    source.addEventListener('open', () => {
+      heard = Date.now();
+      document.body.classList.remove('stale');
+      if (live !== null) live.textContent = '● live';
+    });
+    source.addEventListener('instance', ({ data }: MessageEvent<string>) => {
+      heard = Date.now();
+      const { key, summary } = JSON.parse(data) as { key: string; summary?: Summary };
+      if (summary !== undefined) changeRow(key, summary);
+      refresh();
+    });
+    source.addEventListener('reset', () => {
+      heard = Date.now();
+      refresh();
+    });
+    source.addEventListener('error', () => {
+      document.body.classList.add('stale');
+      if (live !== null) live.textContent = '○ not live';
+      // A server that answers with an error ends it for good; one that is away is asked again by the browser.
+      if (source?.readyState === EventSource.CLOSED) setTimeout(open, 2000);
+    });
+  };
+  open();
+  setInterval(() => {
+    const seconds = Math.round((Date.now() - heard) / 1000);
+    if (stale !== null) stale.textContent = `Live updates are lost; what you see is ${seconds} s old. Trying again…`;
+  }, 1000);
+  // A hidden page gives its connection back: a browser has six for a server.
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      source?.close();
+      source = undefined;
+    } else if (source === undefined) open();
+  });
+}
+
+function changeRow(key: string, summary: Summary): void {
+  const row = document.querySelector(`tr[data-key="${CSS.escape(key)}"]`);
+  if (row === null) return;
+  void Idiomorph.morph(row, rowOf(summary).text, { morphStyle: 'outerHTML' });
+}
+
+let isWaiting = false;
+let isReading = false;
+let isStale = false;
+
+/** At once where all is quiet, and then at most four times a second. */
+function refresh(): void {
+  if (isWaiting || isReading) {
+    isStale = true;
+    return;
+  }
+  isReading = true;
+  isStale = false;
+  read()
+    .catch(() => undefined)
+    .finally(() => {
+      isReading = false;
+      isWaiting = true;
+      setTimeout(() => {
+        isWaiting = false;
+        if (isStale) refresh();
+      }, 250);
+    });
+}
+
+/** Takes over what differs: focus, selection and scroll stay where they are. */
+async function read(): Promise<void> {
+  const response = await fetch(location.href, { headers: { Accept: 'text/html' } });
+  const text = await response.text();
+  const next = new DOMParser().parseFromString(text, 'text/html').querySelector('main');
+  const main = document.querySelector('main');
+  if (next === null || main === null) return;
+  const before = document.querySelector('#sentence')?.textContent;
+  void Idiomorph.morph(main, next, { morphStyle: 'innerHTML', ignoreActiveValue: true, restoreFocus: true });
+  tellTimes();
+  const after = document.querySelector('#sentence')?.textContent;
+  if (live !== null && after !== undefined && after !== before) live.textContent = `● ${after ?? ''}`.slice(0, 120);
+}
+
+function keepTime(): void {
+  tellTimes();
+  setInterval(tellTimes, 1000);
+}
+
+function tellTimes(): void {
+  for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-ago]'))
+    setText(time, `${span(Date.now() - Date.parse(time.dateTime))} ago`);
+  for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-until]')) {
+    const left = Date.parse(time.dateTime) - Date.now();
+    setText(time, left > 0 ? `in ${span(left)}` : 'now');
+  }
+}
+
+function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
+
+function chooseTheme(): void {
+  const button = document.querySelector<HTMLButtonElement>('#theme');
+  if (button === null) return;
+  const root = document.documentElement;
+  const isDark = (): boolean =>
+    root.dataset['theme'] === undefined
+      ? matchMedia('(prefers-color-scheme: dark)').matches
+      : root.dataset['theme'] === 'dark';
+  const show = (): void => {
+    button.textContent = isDark() ? 'Light' : 'Dark';
+    button.hidden = false;
+  };
+  const kept = localStorage.getItem('theme');
+  if (kept !== null) root.dataset['theme'] = kept;
+  show();
+  button.addEventListener('click', () => {
+    root.dataset['theme'] = isDark() ? 'light' : 'dark';
+    localStorage.setItem('theme', root.dataset['theme']);
+    show();
+  });
+}
+
+function listenToKeys(): void {
+  document.addEventListener('keydown', (event) => {
+    const at = document.activeElement;
+    const isField =
+      at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape' && at instanceof HTMLElement) at.blur();
+    if (isField) return;
+    if (event.key === '/') {
+      event.preventDefault();
+      const search = document.querySelector<HTMLInputElement>('#search');
+      if (search === null) location.href = '/instances';
+      else search.focus();
+    } else if (event.key === '?') location.href = '/help';
+    else if (event.key.startsWith('Arrow') && at?.closest('.diagram') !== null) moveIn(event);
+  });
+}
+
+/** To the nearest state in the direction of the key. */
+function moveIn(event: KeyboardEvent): void {
+  const at = document.activeElement?.closest('[data-state]');
+  const states = [...document.querySelectorAll<SVGElement>('.diagram [data-state]')];
+  if (at === null || at === undefined) {
+    states[0]?.focus();
+    return;
+  }
+  event.preventDefault();
+  const middle = (element: Element): [number, number] => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  const [x, y] = middle(at);
+  const isAcross = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
+  const sign = event.key === 'ArrowRight' || event.key === 'ArrowDown' ? 1 : -1;
+  const distances = states.flatMap((state) => {
+    const [otherX, otherY] = middle(state);
+    const [along, aside] = isAcross ? [otherX - x, otherY - y] : [otherY - y, otherX - x];
+    return along * sign > 4 ? [{ state, far: Math.abs(along) + 2 * Math.abs(aside) }] : [];
+  });
+  distances.sort((a, b) => a.far - b.far)[0]?.state.focus();
+}

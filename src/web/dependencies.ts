@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Reader } from './access.ts';
+import type { WebContext } from './context.ts';
+import { keyFor } from './keys.ts';
+import { Summary, summaryOf } from './instances.ts';
+import { parse } from '../runtime/reconcile.ts';
+
+/** Who uses whom; `waits` where that is what it waits for right now. */
+export const Dependencies = z.object({
+  instances: z.array(Summary.extend({ depth: z.int().describe('0: uses nothing; else one more than what it uses') })),
+  uses: z.array(
+    z.object({
+      from: z.string().describe('Kind/namespace/name'),
+      to: z.string(),
+      waits: z.boolean(),
+      exists: z.boolean(),
+    }),
+  ),
+});
+export type Dependencies = z.infer<typeof Dependencies>;
+
+export function dependenciesOf({ view }: WebContext, reader: Reader, namespace?: string): Dependencies {
+  const depths = new Map<string, number>();
+  const depthOf = (kind: string): number => {
+    const known = depths.get(kind);
+    if (known !== undefined) return known;
+    depths.set(kind, 0);
+    const uses = view.kinds.find(({ declaration }) => declaration.kind === kind)?.plan.uses ?? {};
+    const depth = Math.max(0, ...Object.values(uses).map((use) => depthOf(use.kind) + 1));
+    depths.set(kind, depth);
+    return depth;
+  };
+  const instances: Dependencies['instances'] = [];
+  const uses: Dependencies['uses'] = [];
+  for (const kind of view.kinds) {
+    for (const cr of view.all(kind)) {
+      const at = cr.metadata.namespace ?? '';
+      if (!reader.sees(kind.declaration.kind, at) || (namespace !== undefined && at !== namespace)) continue;
+      const summary = summaryOf(kind, cr);
+      instances.push({ ...summary, depth: depthOf(kind.declaration.kind) });
+      const parsed = parse(kind, cr);
+      if (typeof parsed === 'string') continue;
+      for (const use of Object.values(kind.plan.uses ?? {})) {
+        if (!reader.sees(use.kind, at)) continue;
+        const name = use.ref(parsed.spec);
+        const type = view.kinds.find(({ declaration }) => declaration.kind === use.kind);
+        uses.push({
+          from: keyFor(summary),
+          to: keyFor({ kind: use.kind, namespace: at, name }),
+          waits: summary.waitingFor?.startsWith(`${use.kind}/${name} `) === true,
+          exists: type !== undefined && view.find(type, { namespace: at, name }) !== undefined,
+        });
+      }
+    }
+  }
+  return { instances, uses };
+}

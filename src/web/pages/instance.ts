@@ -1,0 +1,306 @@
+import { stringify } from 'yaml';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Reader } from '../access.ts';
+import { childOf } from '../children.ts';
+import { instanceIn, type WebContext } from '../context.ts';
+import { renderSvg } from '../diagram/svg.ts';
+import { html, raw, type Html } from '../html.ts';
+import type { Summary } from '../instances.ts';
+import { historyOf, liveOverlay } from '../overlay.ts';
+import type { Prediction, Question } from '../whatif.ts';
+import { whyOf, type Ref, type Way, type Why } from '../why.ts';
+import type { Page } from './page.ts';
+import { ago, linkTo, pill } from './row.ts';
+
+export interface Asked {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One resource: why it waits, where it is on its machine, what it went through, what belongs to it. `seq` looks back. */
+export async function instance(
+  context: WebContext,
+  reader: Reader,
+  asked: Asked,
+  seq: number | undefined,
+  signal: AbortSignal,
+): Promise<Page> {
+  const { kind, geometry, cr, summary } = instanceIn(context, reader, asked);
+  const look = await context.view.look(kind, cr, signal);
+  const why = whyOf(context.view, kind, cr, look);
+  const history = historyOf(cr);
+  const past = seq === undefined ? undefined : history[seq];
+  const shown: Summary =
+    past === undefined ? summary : { ...summary, state: past.to, standing: past.to === 'Ready' ? 'done' : 'active' };
+  const overlay = liveOverlay(
+    geometry,
+    shown,
+    past === undefined ? why.ways : [],
+    past === undefined ? history : history.slice(0, (seq ?? 0) + 1),
+  );
+  const here = linkTo(summary);
+  const file = `/api/v1${here}/graph`;
+  const body = html`<p class="crumbs">
+      <a href="/instances?kind=${summary.kind}">${summary.kind}</a> in
+      <a href="/instances?namespace=${summary.namespace}">${summary.namespace}</a>
+    </p>
+    <h1>${summary.kind}/${summary.name} ${pill(summary.standing)} <span class="mono">${summary.state}</span></h1>
+    <p class="sentence ${summary.standing}" id="sentence">${why.sentence}</p>
+    <p class="note">
+      ${summary.since === undefined ? '' : html`In this state ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
+      ${summary.observedGeneration} of ${summary.generation} was looked at. <a href="${here}/whatif">What if?</a>
+    </p>
+    <div class="columns">
+      <section aria-label="Diagram">
+        ${past === undefined ? '' : html`<p class="sentence active">As it was ${ago(past.at)}: ${past.from} → ${past.to}, because ${past.why}. <a href="${here}">Back to now</a></p>`}
+        <div class="picture">${raw(renderSvg(geometry, overlay))}</div>
+        <p>
+          Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> ·
+          <a href="${file}.json">JSON</a>
+        </p>
+      </section>
+      <section aria-label="Why">
+        ${whyPanel(
+          why,
+          summary,
+          context.view.kinds.map(({ declaration }) => declaration.kind),
+        )}
+        <h2>What it went through</h2>
+        ${timeline(here, history, seq)}
+        <h2>What belongs to it</h2>
+        ${childrenTable(context.view.children(kind, cr))}
+      </section>
+    </div>
+    <h2>Steps</h2>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Step</th>
+            <th>Is</th>
+            <th>Because</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${why.steps.map(
+            (step) =>
+              html`<tr>
+                <td>${step.name}</td>
+                <td>${step.is}${step.is === 'done' && !step.healthy ? ', not healthy' : ''}</td>
+                <td>${step.message}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <h2>Conditions</h2>
+    ${conditions(cr)}
+    <details>
+      <summary>YAML</summary>
+      <pre>${stringify(bare(cr), { lineWidth: 0 })}</pre>
+    </details>`;
+  const follows = `?kind=${summary.kind}&namespace=${encodeURIComponent(summary.namespace)}&name=${encodeURIComponent(summary.name)}`;
+  return {
+    title: `${summary.kind}/${summary.name}`,
+    path: '/instances',
+    body,
+    ...(past === undefined ? { follows } : {}),
+  };
+}
+
+function whyPanel(why: Why, summary: Summary, ours: readonly string[]): Html {
+  const on = why.ways.filter(({ leads }) => leads === 'on');
+  const others = why.ways.filter(({ leads }) => leads !== 'on');
+  return html`<div class="card">
+    <h2>Why</h2>
+    ${on.length === 0 ? html`<p>${summary.ready === 'True' ? 'It has arrived: nothing is left to do.' : 'There is no way on from here by itself.'}</p>` : on.map(wayOf)}
+    ${why.blockedBy.length === 0 ? '' : html`<p>Held by ${refs(why.blockedBy, summary.namespace, ours)}</p>`}
+    ${why.blocks.length === 0 ? '' : html`<p>Holds up ${refs(why.blocks, summary.namespace, ours)}</p>`}
+    ${
+      why.try.length === 0
+        ? ''
+        : html`<p>To see more:</p>
+            <pre>${why.try.join('\n')}</pre>`
+    }
+    ${
+      others.length === 0
+        ? ''
+        : html`<details>
+            <summary>Other ways out of ${why.state} (${others.length})</summary>
+            ${others.map(wayOf)}
+          </details>`
+    }
+  </div>`;
+}
+
+function wayOf({ to, terms }: Way): Html {
+  return html`<div>
+    → <strong>${to}</strong>${terms.length === 0 ? ' always' : ' needs'}
+    <ul class="terms">
+      ${terms.map(
+        ({ term, holds, read, because }) =>
+          html`<li class="${holds ? 'yes' : 'no'}">
+            ${holds ? '✓' : '✕'} <code>${term}</code>: <code>${read.path}</code> is
+            <code>${read.value}</code
+            >${holds ? '' : html`, wanted <code>${read.wanted}</code>`}${because === '' ? '' : html` · ${because}`}
+          </li>`,
+      )}
+    </ul>
+  </div>`;
+}
+
+function refs(list: readonly Ref[], namespace: string, ours: readonly string[]): Html[] {
+  return list.map(({ kind, name }, index) => {
+    const text = `${kind}/${name}`;
+    const shown = ours.includes(kind)
+      ? html`<a href="${linkTo({ kind, namespace, name })}">${text}</a>`
+      : html`<strong>${text}</strong>`;
+    return html`${index === 0 ? '' : ', '}${shown}`;
+  });
+}
+
+function timeline(here: string, history: ReturnType<typeof historyOf>, seq: number | undefined): Html {
+  if (history.length === 0) return html`<p class="note">It has not moved yet.</p>`;
+  return html`<ol class="history" reversed>
+    ${[...history.entries()]
+      .reverse()
+      .map(
+        ([index, { at, from, to, why }]) =>
+          html`<li${index === seq ? html` aria-current="true"` : ''}><a href="${here}?seq=${index}">${ago(at)}</a> ${from} → <strong>${to}</strong>: ${why}</li>`,
+      )}
+  </ol>`;
+}
+
+function childrenTable(objects: readonly KubeObject[]): Html {
+  if (objects.length === 0) return html`<p class="note">Nothing yet.</p>`;
+  const rank = { failed: 0, active: 1, done: 2 };
+  const children = objects
+    .map(childOf)
+    .sort((a, b) => rank[a.standing] - rank[b.standing] || (a.kind < b.kind ? -1 : 1));
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th>Object</th>
+          <th>Is</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${children.map(
+          ({ kind, name, standing, says }) =>
+            html`<tr>
+              <td>${kind}/${name}</td>
+              <td>${pill(standing, says)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function conditions(cr: KubeObject): Html {
+  const { conditions } = (cr['status'] ?? {}) as { conditions?: Record<string, string>[] };
+  if (!Array.isArray(conditions)) return html`<p class="note">None yet.</p>`;
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th>Condition</th>
+          <th>Status</th>
+          <th>Reason</th>
+          <th>Message</th>
+          <th>Since</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${conditions.map(
+          (each) =>
+            html`<tr>
+              <td>${each['type']}</td>
+              <td>${each['status']}</td>
+              <td>${each['reason']}</td>
+              <td>${each['message']}</td>
+              <td>${ago(each['lastTransitionTime'])}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** As `kubectl get -o yaml` shows it. */
+function bare(cr: KubeObject): object {
+  const { managedFields: _, ...metadata } = cr.metadata;
+  return { ...cr, metadata };
+}
+
+/** The form of a question, and what would happen. Nothing is written, whatever is asked. */
+export function whatIf(
+  context: WebContext,
+  reader: Reader,
+  asked: Asked,
+  question: Question,
+  answer: Prediction | string | undefined,
+): Page {
+  const { kind, cr, summary } = instanceIn(context, reader, asked);
+  const here = linkTo(summary);
+  const example = stringify(question.spec ?? { replicas: 3 }, { lineWidth: 0 });
+  const body = html`<p class="crumbs"><a href="${here}">${summary.kind}/${summary.name}</a></p>
+    <h1>What if?</h1>
+    <p class="note">Asked of the machine itself, on a copy. Nothing is written.</p>
+    <form method="get" action="${here}/whatif">
+      <label
+        >With these fields of the spec (YAML)<textarea name="spec" rows="5" spellcheck="false">${example}</textarea>
+      </label>
+      <p><button>Ask</button></p>
+    </form>
+    ${answer === undefined ? '' : typeof answer === 'string' ? html`<p class="sentence failed">${answer}</p>` : predictionOf(answer)}
+    <h2>Its spec now</h2>
+    <pre>${stringify(cr['spec'] ?? {}, { lineWidth: 0 })}</pre>
+    <p class="note">${kind.declaration.about}</p>`;
+  return { title: `What if: ${summary.kind}/${summary.name}`, path: '/instances', body };
+}
+
+function predictionOf({ from, to, steps, requests }: Prediction): Html {
+  return html`<div class="card">
+    <p class="sentence active">
+      ${from === to ? html`It would stay in <strong>${to}</strong>.` : html`It would go from <strong>${from}</strong> back or on to <strong>${to}</strong>.`}
+    </p>
+    ${
+      steps.length === 0
+        ? html`<p>No step would change.</p>`
+        : html`<div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th>Step</th>
+                  <th>Is</th>
+                  <th>Would be</th>
+                  <th>Because</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${steps.map(
+                  (step) =>
+                    html`<tr>
+                      <td>${step.name}</td>
+                      <td>${step.before}</td>
+                      <td>${step.is}${step.is === 'done' && !step.healthy ? ', with work to do' : ''}</td>
+                      <td>${step.message}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+    }
+    ${
+      requests.length === 0
+        ? html`<p>Nothing would be asked of the cluster.</p>`
+        : html`<p>First it would:</p>
+            <ul>
+              ${requests.map(({ verb, object, why }) => html`<li>${verb} <strong>${object}</strong>${why === undefined ? '' : `: ${why}`}</li>`)}
+            </ul>`
+    }
+  </div>`;
+}

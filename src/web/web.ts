@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Express, NextFunction, Request, Response } from 'express';
+import { parse as parseYaml } from 'yaml';
+import type { Clock } from '../kube/ports.ts';
+import type { OperatorView } from '../runtime/view.ts';
+import type { Access, Reader } from './access.ts';
+import { problemOf, mountApi } from './api/routes.ts';
+import { Problem } from './api/problem.ts';
+import { instanceIn, signalOf, type WebContext } from './context.ts';
+import { loadDiagrams } from './diagrams.ts';
+import { html } from './html.ts';
+import { Filter } from './instances.ts';
+import { dependencies } from './pages/dependencies.ts';
+import { help } from './pages/help.ts';
+import { instance, whatIf, type Asked } from './pages/instance.ts';
+import { list } from './pages/list.ts';
+import { machine, machines } from './pages/machine.ts';
+import { overview } from './pages/overview.ts';
+import { documentFor, type Assets, type Page } from './pages/page.ts';
+import { style } from './pages/style.ts';
+import { Stream } from './stream.ts';
+import { BadQuestion, predict, type Prediction, type Question } from './whatif.ts';
+
+export interface WebOptions {
+  readonly view: OperatorView;
+  readonly clock: Clock;
+  readonly access: Access;
+  /** Tells this process from others. */
+  readonly epoch: string;
+  /** Where the generated diagrams and the script of the pages lie. */
+  readonly folder: string;
+}
+
+/** Pages and API on an express application. `close` ends the streams. */
+export function mountWeb(app: Express, options: WebOptions): { close: () => void } {
+  const { view, clock, access, epoch, folder } = options;
+  const stream = new Stream({ view, clock, epoch });
+  const context: WebContext = { view, access, stream, diagrams: loadDiagrams(view.kinds, folder) };
+  const assets = mountAssets(app, folder);
+  mountApi(app, context);
+  const show = (path: string, make: (reader: Reader, request: Request) => Page | Promise<Page>): void => {
+    app.get(path, async (request: Request, response: Response) => {
+      sendPage(response, await make(await access(request), request), assets);
+    });
+  };
+  show('/', (reader) => overview(context, reader));
+  show('/machines', () => machines(context));
+  show('/machines/:kind', (reader, { params }) => machine(context, reader, String(params['kind'])));
+  show('/instances', (reader, request) => {
+    const { after, ...rest } = given(request);
+    const filter = Filter.safeParse(rest);
+    if (!filter.success)
+      throw new Problem(400, 'Bad filter', filter.error.issues.map(({ message }) => message).join('; '));
+    return list(context, reader, filter.data, after);
+  });
+  show('/instances/:kind/:namespace/:name', (reader, request) => {
+    const seq = given(request)['seq'];
+    return instance(
+      context,
+      reader,
+      request.params as unknown as Asked,
+      seq === undefined ? undefined : Number(seq),
+      signalOf(request),
+    );
+  });
+  show('/instances/:kind/:namespace/:name/whatif', async (reader, request) => {
+    const asked = request.params as unknown as Asked;
+    const { spec } = given(request);
+    const { question, answer } = await answerTo(context, reader, asked, spec, signalOf(request));
+    return whatIf(context, reader, asked, question, answer);
+  });
+  show('/dependencies', (reader, request) => dependencies(context, reader, given(request)['namespace']));
+  show('/help', () => help());
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    next(new Problem(404, 'Not found', `there is no page ${request.path}`));
+  });
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    const { status, title, message } = problemOf(error);
+    const body = html`<h1>${title}</h1>
+      <p>${message}</p>
+      <p><a href="/">Overview</a></p>`;
+    response.status(status);
+    sendPage(response, { title, path: '', body }, assets);
+  });
+  return { close: () => stream.close() };
+}
+
+/** Fields that were given a value; a form sends the empty ones too. */
+function given(request: Request): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.query).flatMap(([name, value]) =>
+      typeof value === 'string' && value !== '' ? [[name, value]] : [],
+    ),
+  );
+}
+
+async function answerTo(
+  context: WebContext,
+  reader: Reader,
+  asked: Asked,
+  text: string | undefined,
+  signal: AbortSignal,
+): Promise<{ question: Question; answer: Prediction | string | undefined }> {
+  if (text === undefined) return { question: {}, answer: undefined };
+  try {
+    const spec: unknown = parseYaml(text, { maxAliasCount: 10 });
+    if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
+      return { question: {}, answer: 'write fields of the spec, such as `replicas: 3`' };
+    const question = { spec: spec as Record<string, unknown> };
+    const { kind, cr } = instanceIn(context, reader, asked);
+    return { question, answer: await predict(context.view, kind, cr, question, signal) };
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    if (error instanceof BadQuestion || (error instanceof Error && error.name === 'YAMLParseError'))
+      return { question: {}, answer: error.message };
+    throw error;
+  }
+}
+
+function sendPage(response: Response, page: Page, assets: Assets): void {
+  response.set('Cache-Control', 'no-store').type('html').send(documentFor(page, assets));
+}
+
+/** Under paths that name their content, so that a browser asks for them once. */
+function mountAssets(app: Express, folder: string): Assets {
+  const serve = (name: string, type: string, text: string): string => {
+    const path = `/assets/${createHash('sha256').update(text).digest('hex').slice(0, 12)}/${name}`;
+    app.get(path, (_request: Request, response: Response) => {
+      response.set('Cache-Control', 'public, max-age=31536000, immutable').type(type).send(text);
+    });
+    return path;
+  };
+  return {
+    style: serve('style.css', 'text/css', style),
+    script: serve('client.js', 'text/javascript', readFileSync(join(folder, 'client.js'), 'utf8')),
+  };
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { KubeObject } from '../kube/object.ts';
+import type { Outlook } from '../machines/engine/decide.ts';
+import type { StepFact } from '../machines/engine/facts.ts';
+import type { Kind } from '../machines/engine/kind.ts';
+import { storedStatus } from '../machines/engine/status.ts';
+import type { Look, OperatorView } from '../runtime/view.ts';
+import { summaryOf } from './instances.ts';
+
+const Ref = z.object({ kind: z.string(), name: z.string() });
+export type Ref = z.infer<typeof Ref>;
+
+export const Term = z.object({
+  term: z.string(),
+  holds: z.boolean(),
+  read: z.object({
+    path: z.string().describe('The fact that was read'),
+    value: z.string(),
+    wanted: z.string(),
+    object: z.string().optional().describe('Kind/name of the object that decides it'),
+  }),
+  because: z.string(),
+});
+
+export const Way = z.object({
+  to: z.string(),
+  leads: z.enum(['on', 'back', 'aside']),
+  holds: z.boolean(),
+  terms: z.array(Term),
+});
+export type Way = z.infer<typeof Way>;
+
+export const Step = z.object({
+  name: z.string(),
+  is: z.string(),
+  healthy: z.boolean(),
+  reason: z.string(),
+  message: z.string(),
+  by: Ref.optional(),
+});
+
+/** Why a resource is where it is: by the very evaluation that decides. */
+export const Why = z.object({
+  sentence: z.string().describe('What status.waitingFor says; of a Ready one that it waits for nothing'),
+  state: z.string(),
+  ways: z.array(Way).describe('Every arrow out of the state, with all of its terms'),
+  steps: z.array(Step),
+  blockedBy: z.array(Ref).describe('The object that decides'),
+  blocks: z.array(Ref).describe('Resources of the namespace that wait for this one'),
+  attempts: z.record(z.string(), z.int()).describe('Failed tries, by child'),
+  retryAt: z.string().optional(),
+  try: z.array(z.string()).describe('Commands that help to see more'),
+});
+export type Why = z.infer<typeof Why>;
+
+export function whyOf(view: OperatorView, kind: Kind, cr: KubeObject, look: Look | string): Why {
+  const status = storedStatus(cr);
+  const summary = summaryOf(kind, cr);
+  const sentence =
+    summary.waitingFor ??
+    (summary.ready === 'True' ? 'it is Ready and waits for nothing' : 'the operator has not looked at it yet');
+  const attempts = Object.fromEntries(
+    Object.entries(status?.machine.attempts ?? {}).map(([child, { failures }]) => [child, failures]),
+  );
+  const common = {
+    sentence,
+    attempts,
+    blocks: blockedOn(view, kind, cr),
+    ...(summary.retryAt === undefined ? {} : { retryAt: summary.retryAt }),
+  };
+  if (typeof look === 'string') {
+    return { ...common, state: summary.state, ways: [], steps: [], blockedBy: [], try: [] };
+  }
+  const { facts, decision } = look;
+  const steps = stepsOf(kind, look);
+  const open = steps.find((step) => step.is !== 'done') ?? steps.find((step) => !step.healthy);
+  const blockedBy = open?.by === undefined ? [] : [open.by];
+  return {
+    ...common,
+    state: decision.state,
+    ways: decision.why.map((way) => wayOf(kind, decision.state, way)),
+    steps,
+    blockedBy,
+    try: [
+      ...new Set([
+        ...blockedBy.flatMap((by) => hints(by, cr)),
+        ...(facts.lifecycle === 'paused' ? [unpause(kind, cr)] : []),
+      ]),
+    ],
+  };
+}
+
+/** The steps that matter now: of its life, or of its deletion. */
+export function stepsOf(kind: Kind, { facts }: Pick<Look, 'facts'>): z.infer<typeof Step>[] {
+  const named: [string, StepFact | undefined][] =
+    facts.lifecycle === 'deleting'
+      ? Object.entries(facts.deletion)
+      : kind.stepNames.map((name) => [name, facts.steps[name]]);
+  return named.flatMap(([name, fact]) => {
+    if (fact === undefined) return [];
+    const { is, healthy, reason, message, by } = fact;
+    return [{ name, is, healthy, reason, message, ...(by === undefined ? {} : { by }) }];
+  });
+}
+
+function wayOf(kind: Kind, state: string, { to, answers }: Outlook): Way {
+  const order = ['Pending', ...kind.stepNames, 'Ready'];
+  const inner = (path: string): boolean => path.startsWith('Deleting.');
+  const [from, at] = [order.indexOf(state), order.indexOf(to)];
+  const isBack = answers.some(({ term }) => term.startsWith('lost('));
+  const isAside = !inner(state) && (from < 0 || at < 0);
+  return {
+    to,
+    leads: isAside ? 'aside' : isBack ? 'back' : 'on',
+    holds: answers.every(({ holds }) => holds),
+    terms: answers.map((answer) => ({ ...answer, read: { ...answer.read } })),
+  };
+}
+
+function blockedOn(view: OperatorView, kind: Kind, cr: KubeObject): Ref[] {
+  const name = `${kind.declaration.kind}/${cr.metadata.name} `;
+  return view.kinds.flatMap((other) =>
+    view.all(other).flatMap((user) => {
+      if (user.metadata.namespace !== cr.metadata.namespace) return [];
+      const waits = summaryOf(other, user).waitingFor?.startsWith(name) === true;
+      return waits ? [{ kind: other.declaration.kind, name: user.metadata.name }] : [];
+    }),
+  );
+}
+
+function hints({ kind, name }: Ref, { metadata: { namespace } }: KubeObject): string[] {
+  const what = `${kind.toLowerCase()}/${name}`;
+  if (kind === 'Job' || kind === 'Pod')
+    return [`kubectl -n ${namespace} logs ${what}`, `kubectl -n ${namespace} describe ${what}`];
+  return [`kubectl -n ${namespace} describe ${what}`];
+}
+
+function unpause(kind: Kind, { metadata: { namespace, name } }: KubeObject): string {
+  return `kubectl -n ${namespace} annotate ${kind.declaration.kind.toLowerCase()}/${name} openstack.k8s.io/paused-`;
+}
