@@ -3,18 +3,18 @@ import type { Kind } from '../machines/engine/kind.ts';
 import { storedStatus } from '../machines/engine/status.ts';
 import type { OperatorView } from '../runtime/view.ts';
 import type { Geometry } from './diagram/geometry.ts';
-import type { Overlay } from './diagram/svg.ts';
+import type { Overlay, StateMark } from './diagram/svg.ts';
 import { summaryOf, type Summary } from './instances.ts';
-import { words, type Standing } from './standing.ts';
+import { words } from './standing.ts';
 import type { Way } from './why.ts';
 
 /** One resource on its machine: where it is, what it has done, and which arrows its guards hold. */
 export function liveOverlay(geometry: Geometry, summary: Summary, ways: readonly Way[], history: Passages): Overlay {
   const order = geometry.nodes.filter(({ parent, is }) => parent === 'live' && is === 'state').map(({ id }) => id);
   const at = order.indexOf(summary.state);
-  const states: Record<string, { is: Standing; note: string }> = {};
+  const states: Record<string, StateMark> = {};
   for (const done of at > 0 ? order.slice(0, at) : []) states[done] = { is: 'done', note: 'done' };
-  states[summary.state] = { is: summary.standing, note: words[summary.standing] };
+  states[summary.state] = { is: summary.standing, note: words[summary.standing], isHere: true };
   const compound = summary.state.split('.')[0];
   if (compound !== undefined && compound !== summary.state) states[compound] = { is: summary.standing, note: '' };
   const edges: Record<string, 'taken' | 'open' | 'held'> = {};

@@ -151,7 +151,7 @@ describe('the API', () => {
     expect(children).toContainEqual({ kind: 'Job', name: 'keystone-db-sync', standing: 'done', says: 'has succeeded' });
     const svg = await ask(`/api/v1${keystone}/graph.svg`);
     expect(svg.headers.get('content-type')).toBe('image/svg+xml; charset=utf-8');
-    expect(svg.text).toMatch(/class="state done"\s+data-state="Ready"/);
+    expect(svg.text).toMatch(/class="state done here"\s+data-state="Ready"/);
     expect((await ask(`/api/v1${keystone}/graph.mmd`)).text).toContain('class Ready here');
     expect((await ask(`/api/v1${keystone}/graph.png`)).status).toBe(404);
   });

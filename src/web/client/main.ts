@@ -11,6 +11,7 @@ follow();
 keepTime();
 chooseTheme();
 listenToKeys();
+offersPictures();
 
 /** Changes come by the stream: a row of a list at once, all else by reading the page anew, once for many changes. */
 function follow(): void {
@@ -45,7 +46,8 @@ function follow(): void {
   open();
   setInterval(() => {
     const seconds = Math.round((Date.now() - heard) / 1000);
-    if (stale !== null) stale.textContent = `Live updates are lost; what you see is ${seconds} s old. Trying again…`;
+    if (stale !== null && document.body.classList.contains('stale'))
+      stale.textContent = `Live updates are lost; what you see is ${seconds} s old. Trying again…`;
   }, 1000);
   // A hidden page gives its connection back: a browser has six for a server.
   document.addEventListener('visibilitychange', () => {
@@ -75,7 +77,7 @@ function refresh(): void {
   isReading = true;
   isStale = false;
   read()
-    .catch(() => undefined)
+    .catch((error: unknown) => console.error('the page could not be read anew', error))
     .finally(() => {
       isReading = false;
       isWaiting = true;
@@ -94,7 +96,7 @@ async function read(): Promise<void> {
   const main = document.querySelector('main');
   if (next === null || main === null) return;
   const before = document.querySelector('#sentence')?.textContent;
-  void Idiomorph.morph(main, next, { morphStyle: 'innerHTML', ignoreActiveValue: true, restoreFocus: true });
+  void Idiomorph.morph(main, next, { morphStyle: 'outerHTML', ignoreActiveValue: true, restoreFocus: true });
   tellTimes();
   const after = document.querySelector('#sentence')?.textContent;
   if (live !== null && after !== undefined && after !== before) live.textContent = `● ${after ?? ''}`.slice(0, 120);
@@ -189,4 +191,28 @@ function moveIn(event: KeyboardEvent): void {
     return along * sign > 4 ? [{ state, far: Math.abs(along) + 2 * Math.abs(aside) }] : [];
   });
   distances.sort((a, b) => a.far - b.far)[0]?.state.focus();
+}
+
+/** A picture as PNG, twice as large as it is shown. A `data:` URL, for the CSP lets no other in. */
+function offersPictures(): void {
+  document.documentElement.classList.add('scripted');
+  document.addEventListener('click', ({ target }) => {
+    const path = target instanceof HTMLElement ? target.dataset['png'] : undefined;
+    if (path !== undefined) void save(path);
+  });
+}
+
+async function save(path: string): Promise<void> {
+  const text = await (await fetch(path)).text();
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = image.width * 2;
+  canvas.height = image.height * 2;
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const link = document.createElement('a');
+  link.href = canvas.toDataURL('image/png');
+  link.download = `${document.title.split(' ')[0]?.replace('/', '-') ?? 'diagram'}.png`;
+  link.click();
 }

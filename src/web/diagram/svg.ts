@@ -2,12 +2,19 @@ import { html, raw, type Html } from '../html.ts';
 import { glyphs, type Standing } from '../standing.ts';
 import { sizes, type Geometry, type PlacedEdge, type PlacedNode, type Point } from './geometry.ts';
 
+export interface StateMark {
+  readonly is?: Standing;
+  /** A word or a number below its name. */
+  readonly note?: string;
+  readonly href?: string;
+  /** The resource is in this state. */
+  readonly isHere?: boolean;
+}
+
 /** What a picture says beyond the machine itself. */
 export interface Overlay {
   /** State → how it stands, and a word or a number to say below its name. */
-  readonly states?: Readonly<
-    Record<string, { readonly is?: Standing; readonly note?: string; readonly href?: string }>
-  >;
+  readonly states?: Readonly<Record<string, StateMark>>;
   /** Arrow → `taken` lately, `open` as it would be followed next, `held` by its guard. */
   readonly edges?: Readonly<Record<string, 'taken' | 'open' | 'held'>>;
   /** Said to those who do not see the picture. */
@@ -71,7 +78,7 @@ function frameOf(node: PlacedNode, { states = {} }: Overlay): Html {
 }
 
 function stateOf(node: PlacedNode, { states = {} }: Overlay): Html {
-  const { is, note, href } = states[node.id] ?? {};
+  const { is, note, href, isHere = false } = states[node.id] ?? {};
   const middle = node.x + node.width / 2;
   const name = node.id.split('.').at(-1) ?? node.id;
   const said = [is === undefined ? '' : glyphs[is], note ?? ''].filter((word) => word !== '').join(' ');
@@ -82,7 +89,14 @@ function stateOf(node: PlacedNode, { states = {} }: Overlay): Html {
     ${node.isInitial ? html`<circle class="initial" cx="${node.x}" cy="${node.y}" r="5" />` : ''}`;
   const label = [name, said].filter((word) => word !== '').join(', ');
   return href === undefined
-    ? html`<g class="state ${is ?? ''}" data-state="${node.id}" tabindex="-1" aria-label="${label}">${body}</g>`
+    ? html`<g
+        class="${['state', is, isHere && 'here'].filter(Boolean).join(' ')}"
+        data-state="${node.id}"
+        role="img"
+        tabindex="${isHere ? 0 : -1}"
+        aria-label="${isHere ? `${label}, now` : label}"
+        >${body}</g
+      >`
     : html`<a href="${href}" class="state ${is ?? ''}" data-state="${node.id}" aria-label="${label}">${body}</a>`;
 }
 

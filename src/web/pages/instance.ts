@@ -3,6 +3,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import type { Reader } from '../access.ts';
 import { childOf } from '../children.ts';
 import { instanceIn, type WebContext } from '../context.ts';
+import type { Geometry } from '../diagram/geometry.ts';
 import { renderSvg } from '../diagram/svg.ts';
 import { html, raw, type Html } from '../html.ts';
 import type { Summary } from '../instances.ts';
@@ -57,7 +58,7 @@ export async function instance(
         <div class="picture">${raw(renderSvg(geometry, overlay))}</div>
         <p>
           Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> ·
-          <a href="${file}.json">JSON</a>
+          <a href="${file}.json">JSON</a> <button type="button" data-png="${file}.svg">PNG</button>
         </p>
       </section>
       <section aria-label="Why">
@@ -67,7 +68,7 @@ export async function instance(
           context.view.kinds.map(({ declaration }) => declaration.kind),
         )}
         <h2>What it went through</h2>
-        ${timeline(here, history, seq)}
+        ${timeline(here, history, seq, geometry)}
         <h2>What belongs to it</h2>
         ${childrenTable(context.view.children(kind, cr))}
       </section>
@@ -160,14 +161,29 @@ function refs(list: readonly Ref[], namespace: string, ours: readonly string[]):
   });
 }
 
-function timeline(here: string, history: ReturnType<typeof historyOf>, seq: number | undefined): Html {
+function timeline(
+  here: string,
+  history: ReturnType<typeof historyOf>,
+  seq: number | undefined,
+  { edges, nodes }: Geometry,
+): Html {
   if (history.length === 0) return html`<p class="note">It has not moved yet.</p>`;
+  const inside = (state: string): readonly string[] =>
+    nodes.filter(({ id, parent, isInitial }) => id === state || (parent === state && isInitial)).map(({ id }) => id);
+  const isKnown = (from: string, to: string): boolean =>
+    edges.some(({ arrows }) =>
+      arrows.some(
+        (arrow) =>
+          (arrow.from === from || from.startsWith(`${arrow.from}.`)) &&
+          (arrow.to === to || inside(arrow.to).includes(to)),
+      ),
+    );
   return html`<ol class="history" reversed>
     ${[...history.entries()]
       .reverse()
       .map(
         ([index, { at, from, to, why }]) =>
-          html`<li${index === seq ? html` aria-current="true"` : ''}><a href="${here}?seq=${index}">${ago(at)}</a> ${from} → <strong>${to}</strong>: ${why}</li>`,
+          html`<li${index === seq ? html` aria-current="true"` : ''}><a href="${here}?seq=${index}">${ago(at)}</a> ${from} → <strong>${to}</strong>: ${why}${isKnown(from, to) ? '' : html` <em class="no">✕ today's machine has no such arrow</em>`}</li>`,
       )}
   </ol>`;
 }

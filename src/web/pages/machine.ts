@@ -43,6 +43,7 @@ export function machine(context: WebContext, reader: Reader, name: string): Page
     <div class="picture">${raw(renderSvg(geometry, countsOverlay(counts, link)))}</div>
     <p>
       Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> · <a href="${file}.json">JSON</a>
+      <button type="button" data-png="${file}.svg">PNG</button>
     </p>
     <h2>States</h2>
     <div class="scroll">

@@ -33,6 +33,7 @@ form.filter { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; m
 input, select, textarea, form button { font: inherit; color: var(--text); background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: 5px 10px; max-width: 100%; } textarea { width: 100%; font-family: ui-monospace, monospace; font-size: 13px; }
 .history { list-style: none; padding: 0; } .history li { padding: 3px 0; border-bottom: 1px solid color-mix(in srgb, var(--line) 25%, transparent); } .history li[aria-current] { background: var(--active-tint); }
 .phases { display: flex; gap: 28px; flex-wrap: wrap; align-items: flex-start; } .phases > section { min-width: min(240px, 100%); flex: 1; }
+[data-png] { display: none; } .scripted [data-png] { display: inline; }
 #stale { display: none; position: sticky; top: 0; background: var(--failed-tint); color: var(--failed); padding: 8px 20px; border-bottom: 2px solid var(--failed); z-index: 1; } body.stale #stale { display: block; }
 @media (prefers-reduced-motion: no-preference) { .fresh { animation: fresh 1.2s; } @keyframes fresh { from { background: var(--active-tint); } } }
 `;
