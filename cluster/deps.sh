@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# deps.sh [cluster|node|images]...  - installs the Debian packages that are missing for these parts (default: cluster).
+# deps.sh [cluster|node|images|browser]...  - installs the Debian packages that are missing for these parts (default: cluster).
 . "$(dirname "$0")/env.sh"
 
 packages() {
   case $1 in
+    browser) echo chromium;;
     cluster) echo openssl curl jq util-linux iproute2 ca-certificates;;
     node) echo openssl curl jq iproute2 runc containerd containernetworking-plugins iptables conntrack;;
     images) echo mmdebstrap debian-archive-keyring gcc libc6-dev python3 jq util-linux;;

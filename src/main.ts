@@ -27,11 +27,19 @@ const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
   --log-format FORMAT      text or json (text on a terminal)
 `;
 
+/** A word on the command line that nobody understands. */
+class Misuse extends Error {}
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 2;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (isMisuse(error)) process.stderr.write(`\n${usage}`);
+  process.exitCode = isMisuse(error) ? 2 : 1;
+}
+
+function isMisuse(error: unknown): boolean {
+  return error instanceof Misuse || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 }
 
 async function run(args: string[]): Promise<number> {
@@ -113,12 +121,12 @@ async function run(args: string[]): Promise<number> {
 function wholeNumber(flag: string, text: string, least: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < least)
-    throw new Error(`${flag} wants a whole number of at least ${least}, not '${text}'`);
+    throw new Misuse(`${flag} wants a whole number of at least ${least}, not '${text}'`);
   return value;
 }
 
 function oneOf<const T extends string>(flag: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((value) => value === text);
-  if (found === undefined) throw new Error(`${flag} wants one of ${allowed.join(', ')}, not '${text}'`);
+  if (found === undefined) throw new Misuse(`${flag} wants one of ${allowed.join(', ')}, not '${text}'`);
   return found;
 }

@@ -81,9 +81,13 @@ function answer(response: Response, checks: Checks): void {
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const advice =
+        error.code === 'EADDRINUSE' ? 'another process has this port; choose one with --http-port' : error.message;
+      reject(new Error(`cannot listen on ${host}:${port} (${error.code}): ${advice}`, { cause: error }));
+    });
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });

@@ -114,6 +114,10 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     health: { loop: eventLoopTurns(loop), watches: watchesAreAlive(reflectors), lease: leaseIsSane(elector) },
     readiness: { caches: cachesAreSynced(reflectors) },
     mount: (app) => (pages = options.mount?.(app, operator.view)),
+  }).catch((error: unknown) => {
+    operator.kill();
+    loop.stop();
+    throw error;
   });
   log.info({ server: access.server, http: http.url, namespace: options.namespace ?? 'all' }, 'the operator is up');
   options.onUp?.(http.url);

@@ -23,6 +23,8 @@ describe('summaryOf', () => {
     ['done', { conditions: [ready('True', 'Ready')], machine: { ...machine, state: 'Ready' } }, {}],
     ['active', { conditions: [ready('False', 'JobRunning')], machine }, {}],
     ['active', undefined, {}],
+    ['failed', { conditions: [ready('False', 'ImagePullBackOff')], machine }, {}],
+    ['failed', { conditions: [ready('False', 'ErrImagePull')], machine }, {}],
     ['waiting', { conditions: [ready('False', 'DependencyNotReady')], machine }, {}],
     [
       'waiting',

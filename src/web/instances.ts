@@ -62,6 +62,9 @@ export function summaryOf(kind: Kind, cr: KubeObject): Summary {
   };
 }
 
+/** Reasons that a kubelet, a Job or an API server gives for what does not go by itself. */
+const trouble = /^(Err|Invalid|Forbidden)|(BackOff|Error|Failed|Lost)$/;
+
 function standingOf(it: {
   ready: boolean;
   reason: string;
@@ -70,8 +73,8 @@ function standingOf(it: {
   paused: boolean;
 }): Standing {
   if (it.paused) return 'paused';
-  if (it.stalled || (it.failures > 0 && !it.ready)) return 'failed';
   if (it.ready) return 'done';
+  if (it.stalled || it.failures > 0 || trouble.test(it.reason)) return 'failed';
   return it.reason === 'DependencyNotReady' || it.reason === 'StillReferenced' ? 'waiting' : 'active';
 }
 

@@ -133,7 +133,7 @@ it('A11: replay ends where the resource is, and each step back shows the state o
   const admin = stage.world.client({ manager: 'kubectl' });
   const cr = await stage.apply('Memcached', 'old');
   await until('it is Ready', () => stateOf(stage.cr('Memcached', 'old')) === 'Ready');
-  const { machine } = stage.cr('Memcached', 'old')?.['status'] as { machine: { history: object[] } };
+  const { machine } = stage.cr('Memcached', 'old')!['status'] as { machine: { history: object[] } };
   const history = [
     ...machine.history,
     { at: '2026-01-01T00:00:00.000Z', from: 'Pending', to: 'Elsewhere', why: 'it was so' },

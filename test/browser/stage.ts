@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { Registry } from 'prom-client';
 import { Builtin, type KubeObject } from '../../src/kube/object.ts';
@@ -19,7 +19,6 @@ import { silent } from '../support/cloud.ts';
 
 const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const folder = join(import.meta.dirname, '..', '..', 'visualizations');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function openBrowser(): Promise<Browser> {
   if (!existsSync(chromiumPath))
@@ -41,7 +40,7 @@ export async function pageOn(
     ...options,
   });
   // Not subject to the page's CSP, as a tag with the script would be.
-  await context.addInitScript({ content: axe });
+  await context.addInitScript({ content: axe.source });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const troubles: string[] = [];

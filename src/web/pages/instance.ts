@@ -49,7 +49,7 @@ export async function instance(
     <h1>${summary.kind}/${summary.name} ${pill(summary.standing)} <span class="mono">${summary.state}</span></h1>
     <p class="sentence ${summary.standing}" id="sentence">${why.sentence}</p>
     <p class="note">
-      ${summary.since === undefined ? '' : html`In this state ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
+      ${summary.since === undefined ? '' : html`It came to this state ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
       ${summary.observedGeneration} of ${summary.generation} was looked at. <a href="${here}/whatif">What if?</a>
     </p>
     <div class="columns">
@@ -188,6 +188,8 @@ function timeline(
   </ol>`;
 }
 
+const childWords = { active: 'under way', done: 'well', failed: 'failed' } as const;
+
 function childrenTable(objects: readonly KubeObject[]): Html {
   if (objects.length === 0) return html`<p class="note">Nothing yet.</p>`;
   const rank = { failed: 0, active: 1, done: 2 };
@@ -207,7 +209,7 @@ function childrenTable(objects: readonly KubeObject[]): Html {
           ({ kind, name, standing, says }) =>
             html`<tr>
               <td>${kind}/${name}</td>
-              <td>${pill(standing, says)}</td>
+              <td>${pill(standing, childWords[standing])} ${says}</td>
             </tr>`,
         )}
       </tbody>

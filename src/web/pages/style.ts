@@ -14,7 +14,7 @@ header.top .live { margin-left: auto; color: var(--line); font-size: 14px; }
 header.top button { font: inherit; color: var(--text); background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: 2px 10px; cursor: pointer; }
 main { padding: 16px 20px 48px; max-width: 1500px; margin: 0 auto; }
 h1 { font-size: 22px; margin: 4px 0 12px; } h2 { font-size: 16px; margin: 24px 0 8px; }
-.note { color: var(--line); } .crumbs { font-size: 14px; }
+time { white-space: nowrap; } .note { color: var(--line); } .crumbs { font-size: 14px; }
 .pill { display: inline-block; padding: 0 8px; border-radius: 10px; border: 1.5px solid currentColor; font-size: 13px; white-space: nowrap; }
 .pill.active { color: var(--active); background: var(--active-tint); } .pill.done { color: var(--done); background: var(--done-tint); }
 .pill.waiting { color: var(--waiting); background: var(--waiting-tint); border-style: dashed; } .pill.failed { color: var(--failed); background: var(--failed-tint); border-width: 2.5px; }
