@@ -1,10 +1,10 @@
-/** Bundles the operator into `dist/operator.js`, which runs by itself; what it needs only sometimes is in chunks beside it. */
-import { cpSync, rmSync } from 'node:fs';
+/** Bundles the operator into `dist/operator.js` and the plugin into `dist/kubectl-openstack.js`, which run by themselves; what they need only sometimes, or both, is in chunks beside them. */
+import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { operator: 'src/main.ts' },
+  entryPoints: { operator: 'src/main.ts', 'kubectl-openstack': 'src/cli/main.ts' },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -22,6 +22,7 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
 });
+chmodSync('dist/kubectl-openstack.js', 0o755);
 // What the web view serves.
 cpSync('visualizations', 'dist/visualizations', { recursive: true });
 for (const [path, { bytes }] of Object.entries(metafile.outputs))

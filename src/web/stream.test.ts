@@ -5,6 +5,7 @@ import { kinds } from '../machines/index.ts';
 import { VirtualClock } from '../kube/virtual-clock.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { OperatorView } from '../runtime/view.ts';
+import type { Reader } from './access.ts';
 import { Stream } from './stream.ts';
 
 /** The server's side of a connection whose other side reads when the test says so. */
@@ -64,9 +65,11 @@ async function change(name: string): Promise<void> {
   await Promise.resolve();
 }
 
-function open(lastEventId?: string, filter = {}): FakeResponse {
+const everything: Reader = { sees: () => true };
+
+function open(lastEventId?: string, filter = {}, reader = everything): FakeResponse {
   const response = new FakeResponse();
-  expect(stream.open(response as unknown as Response, filter, lastEventId)).toBe(true);
+  expect(stream.open(response as unknown as Response, reader, filter, lastEventId)).toBe(true);
   return response;
 }
 
@@ -110,6 +113,13 @@ describe('the stream', () => {
     expect(other.events.slice(1)).toHaveLength(0);
   });
 
+  it('tells nobody of what they may not see', async () => {
+    const response = open(undefined, {}, { sees: (_, namespace) => namespace !== 'ns' });
+    await change('a');
+    await change('gone');
+    expect(response.events.slice(1)).toEqual([]);
+  });
+
   it('keeps the latest of each resource for who does not read, and cuts them off in the end', async () => {
     const response = open();
     response.isFull = true;
@@ -137,7 +147,7 @@ describe('the stream', () => {
   it('takes only so many', () => {
     open();
     open();
-    expect(stream.open(new FakeResponse() as unknown as Response, {}, undefined)).toBe(false);
+    expect(stream.open(new FakeResponse() as unknown as Response, everything, {}, undefined)).toBe(false);
     stream.close();
     expect(stream.clients).toBe(0);
   });

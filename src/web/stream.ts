@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { Clock } from '../kube/ports.ts';
 import type { OperatorView } from '../runtime/view.ts';
+import type { Reader } from './access.ts';
 import { matches, summaryOf, type Filter, type Summary } from './instances.ts';
 import { parseKey } from './keys.ts';
 
@@ -51,7 +52,12 @@ export class Stream {
   }
 
   /** False: there are too many already, and nothing was sent. */
-  open(response: Response, filter: Filter & { name?: string }, lastEventId: string | undefined): boolean {
+  open(
+    response: Response,
+    reader: Reader,
+    filter: Filter & { name?: string },
+    lastEventId: string | undefined,
+  ): boolean {
     if (this.#clients.size >= this.#options.mostClients) return false;
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
@@ -59,7 +65,7 @@ export class Stream {
       'X-Accel-Buffering': 'no',
       Connection: 'keep-alive',
     });
-    const client = new Client(response, this.#options, filter, () => this.#clients.delete(client));
+    const client = new Client(response, this.#options, reader, filter, () => this.#clients.delete(client));
     this.#clients.add(client);
     const missed = this.#after(lastEventId);
     if (missed === undefined) client.reset(this.version);
@@ -98,6 +104,7 @@ export class Stream {
 /** One connection. What it has not read yet is kept once for each resource: the latest wins. */
 class Client {
   readonly #response: Response;
+  readonly #reader: Reader;
   readonly #filter: Filter & { name?: string };
   readonly #pending = new Map<string, string>();
   readonly #clock: Clock;
@@ -110,10 +117,12 @@ class Client {
   constructor(
     response: Response,
     { clock, heartbeatMs, stalledMs }: Required<StreamOptions>,
+    reader: Reader,
     filter: Filter & { name?: string },
     onClose: () => void,
   ) {
     this.#response = response;
+    this.#reader = reader;
     this.#filter = filter;
     this.#clock = clock;
     this.#stalledMs = stalledMs;
@@ -147,6 +156,7 @@ class Client {
 
   tell({ seq, key, summary }: Change, epoch: string): void {
     const { kind, namespace, name } = parseKey(key);
+    if (!this.#reader.sees(kind, namespace)) return;
     const { name: only, ...filter } = this.#filter;
     if (only !== undefined && name !== only) return;
     // Whether one that is gone would be shown is known by its kind and namespace only.

@@ -128,7 +128,7 @@ function blockedOn(view: OperatorView, kind: Kind, cr: KubeObject): Ref[] {
   );
 }
 
-function hints({ kind, name }: Ref, { metadata: { namespace } }: KubeObject): string[] {
+export function hints({ kind, name }: Ref, { metadata: { namespace } }: KubeObject): string[] {
   const what = `${kind.toLowerCase()}/${name}`;
   if (kind === 'Job' || kind === 'Pod')
     return [`kubectl -n ${namespace} logs ${what}`, `kubectl -n ${namespace} describe ${what}`];

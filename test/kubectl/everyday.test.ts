@@ -39,6 +39,17 @@ it('describes, with conditions and Events', async () => {
   expect(await k('events')).toContain('Keystone/keystone');
 });
 
+it('has the plugin: kubectl openstack, with its exit codes', async () => {
+  const env = { PATH: `${join(import.meta.dirname, '..', '..', 'bin')}:${process.env['PATH']}` };
+  const plugin = (...args: string[]): Promise<string> => sandbox.kubectlWith(env, 'openstack', ...args);
+  expect(await plugin('status')).toContain('all 3 resources are Ready');
+  expect(await plugin('why', 'keystone/keystone')).toContain('it is Ready and waits for nothing');
+  expect(await plugin('trace', 'keystone/keystone')).toContain('   ✓ MariaDB/mariadb  Ready');
+  expect(await plugin('why', 'keystone/nobody')).toContain(
+    "error: there is no Keystone 'nobody' here; there is keystone",
+  );
+});
+
 it('explains', async () => {
   expect(await k('explain', 'keystone.spec.mariadbRef')).toContain('Name of the MariaDB in this namespace.');
   expect(await k('api-resources', '--api-group', 'openstack.k8s.io')).toContain('memcacheds');

@@ -201,8 +201,8 @@ export const routes: readonly Route[] = [
     about: 'Server-sent events: `instance` for each change, `reset` where the client has to read everything anew.',
     query: Filter.extend({ name: z.string().optional() }),
     answers: ['text/event-stream'],
-    run: ({ context, query, request, response }) => {
-      const isOpen = context.stream.open(response, query, request.get('Last-Event-ID'));
+    run: ({ context, reader, query, request, response }) => {
+      const isOpen = context.stream.open(response, reader, query, request.get('Last-Event-ID'));
       if (!isOpen) throw new Problem(503, 'Too many streams', 'close a page that follows the cloud, and try again');
     },
   },

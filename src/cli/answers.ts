@@ -1,0 +1,95 @@
+import { storedStatus, type Passage } from '../machines/engine/status.ts';
+import { hints } from '../web/why.ts';
+import type { Entry } from './cloud.ts';
+
+/** Why a resource is where it is, from its status alone: it can be said while the operator is away. */
+export interface Why {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly standing: string;
+  readonly state: string;
+  readonly since?: string;
+  readonly sentence: string;
+  readonly steps: readonly { readonly name: string; readonly done: boolean; readonly message: string }[];
+  readonly failures: number;
+  readonly retryAt?: string;
+  /** As Kind/name. */
+  readonly blockedBy?: string;
+  readonly blocks: readonly string[];
+  readonly try: readonly string[];
+}
+
+export function whyOf({ kind, cr, summary }: Entry, all: readonly Entry[]): Why {
+  const status = storedStatus(cr);
+  const conditions = status?.conditions ?? [];
+  const sentence =
+    summary.waitingFor ??
+    (summary.ready === 'True' ? 'it is Ready and waits for nothing' : 'the operator has not looked at it yet');
+  const blockedBy =
+    summary.ready === 'True' ? undefined : /\b([A-Z][A-Za-z]+\/[a-z0-9][a-z0-9.-]*[a-z0-9])/.exec(sentence)?.[1];
+  const { namespace, name, standing, state, since, failures, retryAt } = summary;
+  const me = `${summary.kind}/${name} `;
+  const [byKind = '', byName = ''] = blockedBy?.split('/') ?? [];
+  return {
+    kind: summary.kind,
+    namespace,
+    name,
+    standing,
+    state,
+    ...(since === undefined ? {} : { since }),
+    sentence,
+    steps: kind.stepNames.flatMap((step) => {
+      const condition = conditions.find(({ type }) => type === step);
+      return condition === undefined
+        ? []
+        : [{ name: step, done: condition.status === 'True', message: condition.message }];
+    }),
+    failures,
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(blockedBy === undefined ? {} : { blockedBy }),
+    blocks: all
+      .filter((other) => other.summary.namespace === namespace && other.summary.waitingFor?.startsWith(me) === true)
+      .map((other) => `${other.summary.kind}/${other.summary.name}`),
+    try: blockedBy === undefined ? [] : hints({ kind: byKind, name: byName }, cr),
+  };
+}
+
+/** A resource and what it is built on. */
+export interface Trace {
+  readonly kind: string;
+  readonly name: string;
+  readonly standing?: string;
+  readonly state?: string;
+  readonly waitingFor?: string;
+  /** False: something refers to it, and it is not there. */
+  readonly exists: boolean;
+  readonly uses: readonly Trace[];
+}
+
+export function traceOf(entry: Entry, all: readonly Entry[]): Trace {
+  const { kind, cr, summary } = entry;
+  const parsed = kind.declaration.spec.safeParse(cr['spec'] ?? {});
+  const uses = parsed.success
+    ? Object.values(kind.plan.uses ?? {}).map((use) => ({ kind: use.kind, name: use.ref(parsed.data) }))
+    : [];
+  return {
+    kind: summary.kind,
+    name: summary.name,
+    standing: summary.standing,
+    state: summary.state,
+    ...(summary.waitingFor === undefined ? {} : { waitingFor: summary.waitingFor }),
+    exists: true,
+    uses: uses.map(({ kind: used, name }) => {
+      const found = all.find(
+        (other) =>
+          other.summary.kind === used && other.summary.name === name && other.summary.namespace === summary.namespace,
+      );
+      return found === undefined ? { kind: used, name, exists: false, uses: [] } : traceOf(found, all);
+    }),
+  };
+}
+
+export function historyOf({ cr }: Entry): readonly Passage[] {
+  return storedStatus(cr)?.machine.history ?? [];
+}

@@ -1,0 +1,84 @@
+import { glyphs, type Standing } from '../web/standing.ts';
+import type { Passage } from '../machines/engine/status.ts';
+import type { Trace, Why } from './answers.ts';
+import type { Entry } from './cloud.ts';
+
+/** For a terminal: what could steer it is shown as �. */
+export function plain(text: string): string {
+  return text.toWellFormed().replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+export function statusText(entries: readonly Entry[], now: number, withNamespace: boolean): string {
+  if (entries.length === 0)
+    return 'there is no resource here; kubectl apply one, or look elsewhere with -n NAMESPACE or -A\n';
+  const ready = entries.filter(({ summary }) => summary.ready === 'True').length;
+  const headline =
+    ready === entries.length
+      ? `all ${entries.length} resources are Ready`
+      : `${ready} of ${entries.length} resources are Ready`;
+  const rows = entries.map(({ summary }) => [
+    ...(withNamespace ? [summary.namespace] : []),
+    `${glyphs[summary.standing]} ${summary.kind}/${summary.name}`,
+    summary.state,
+    summary.since === undefined ? '' : span(now - Date.parse(summary.since)),
+    summary.waitingFor ?? '',
+  ]);
+  return `${headline}\n\n${table([[...(withNamespace ? ['NAMESPACE'] : []), '  RESOURCE', 'STATE', 'FOR', 'WAITS FOR'], ...rows])}`;
+}
+
+export function whyText(why: Why, now: number): string {
+  const since = why.since === undefined ? '' : ` for ${span(now - Date.parse(why.since))}`;
+  const left = why.retryAt === undefined ? undefined : Date.parse(why.retryAt) - now;
+  const retry = left === undefined ? '' : left > 0 ? `, next in ${span(left)}` : ', next now';
+  const lines = [
+    `${glyphs[why.standing as Standing]} ${why.kind}/${why.name}  ${why.state}${since}${why.failures > 0 ? `   failed tries: ${why.failures}${retry}` : ''}`,
+    why.sentence,
+    '',
+    table(
+      why.steps.map(({ name, done, message }) => [`  ${done ? glyphs.done : glyphs.failed} ${name}`, message]),
+    ).trimEnd(),
+    ...(why.blockedBy === undefined ? [] : ['', `held by   ${why.blockedBy}`]),
+    ...(why.blocks.length === 0 ? [] : [`holds up  ${why.blocks.join(', ')}`]),
+    ...(why.try.length === 0 ? [] : ['', 'to see more:', ...why.try.map((command) => `  ${command}`)]),
+  ];
+  return `${plain(lines.join('\n'))}\n`;
+}
+
+export function traceText(trace: Trace, indent = ''): string {
+  const { kind, name, standing, state, waitingFor, exists, uses } = trace;
+  const head = exists
+    ? `${glyphs[standing as Standing]} ${kind}/${name}  ${state}${waitingFor === undefined ? '' : `  ${waitingFor}`}`
+    : `${glyphs.failed} ${kind}/${name}  does not exist`;
+  return `${indent}${plain(head)}\n${uses.map((used) => traceText(used, `${indent}   `)).join('')}`;
+}
+
+export function historyText(history: readonly Passage[]): string {
+  if (history.length === 0) return 'it has not moved yet\n';
+  return table([['AT', 'FROM', 'TO', 'BECAUSE'], ...history.map(({ at, from, to, why }) => [at, from, to, why])]);
+}
+
+/** Columns as wide as they have to be; the last as long as it is. */
+function table(rows: readonly (readonly string[])[]): string {
+  const clean = rows.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
+  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => [...(row[column] ?? '')].length)));
+  return clean
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length),
+        )
+        .join('   ')
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours}h${minutes % 60}m` : `${Math.floor(hours / 24)}d${hours % 24}h`;
+}
