@@ -23,6 +23,8 @@ const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
   --no-leader-elect        do not wait for the lead: only where one process runs
   --http-host HOST         for /healthz, /readyz and /metrics (127.0.0.1)
   --http-port PORT         (8080; with --sandbox any that is free)
+  --web-host HOST          for the web view and its API, which ask who you are (127.0.0.1)
+  --web-port PORT          (0: there is no web view; with --sandbox it is at --http-port)
   --log-level LEVEL        trace, debug, info, warn, error (info)
   --log-format FORMAT      text or json (text on a terminal)
 `;
@@ -66,6 +68,8 @@ async function run(args: string[]): Promise<number> {
       'no-leader-elect': { type: 'boolean', default: false },
       'http-host': { type: 'string', default: '127.0.0.1' },
       'http-port': { type: 'string' },
+      'web-host': { type: 'string', default: '127.0.0.1' },
+      'web-port': { type: 'string', default: '0' },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: process.stdout.isTTY ? 'text' : 'json' },
     },
@@ -102,6 +106,8 @@ async function run(args: string[]): Promise<number> {
     });
   }
   const { runInCluster } = await import('./runtime/main.ts');
+  const webPort = wholeNumber('--web-port', values['web-port'], 0);
+  const { pagesInCluster } = await import('./web/in-cluster.ts');
   return runInCluster({
     kinds,
     settings,
@@ -111,6 +117,7 @@ async function run(args: string[]): Promise<number> {
     ownNamespace: values['own-namespace'],
     workers: wholeNumber('--workers', values.workers, 1),
     leaderElect: !values['no-leader-elect'],
+    ...(webPort === 0 ? {} : { pages: pagesInCluster({ host: values['web-host'], port: webPort }) }),
     httpHost: values['http-host'],
     httpPort: wholeNumber('--http-port', values['http-port'] ?? '8080', 0),
     logLevel: oneOf('--log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

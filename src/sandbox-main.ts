@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
@@ -12,6 +12,7 @@ import { systemClock, systemRandom } from './runtime/system.ts';
 import { startHttp } from './sandbox/http/server.ts';
 import { startWorld, type World } from './sandbox/world.ts';
 import { everybody } from './web/access.ts';
+import { diagramFolder } from './web/diagrams.ts';
 import { mountWeb } from './web/web.ts';
 
 export interface SandboxRun {
@@ -71,8 +72,10 @@ export async function runInSandbox(options: SandboxRun): Promise<number> {
         logFormat: 'text',
         signal: done.signal,
         // Only this machine can come here, and there is nothing on it to steal.
-        mount: (app, view) =>
-          mountWeb(app, { view, clock, access: everybody, epoch: epochFor(clock), folder: diagramFolder() }),
+        pages: {
+          mount: (app, view) =>
+            mountWeb(app, { view, clock, access: everybody, epoch: epochFor(clock), folder: diagramFolder() }),
+        },
         onPassage: (cr, { from, to, why }) => say(`${cr.kind}/${cr.metadata.name}  ${from} → ${to}: ${why}`),
         onUp: (url) => {
           say(`see it live on ${url}`);
@@ -144,12 +147,6 @@ function whenReady(world: World, wanted: readonly Wanted[], then: () => void): v
 /** Tells this process from one before or after it on the same port. */
 function epochFor(clock: Clock): string {
   return clock.now().toString(36);
-}
-
-/** Beside the bundle, or in the repository. */
-function diagramFolder(): string {
-  const bundled = join(import.meta.dirname, 'visualizations');
-  return existsSync(bundled) ? bundled : join(import.meta.dirname, '..', 'visualizations');
 }
 
 /** For kubectl; there is nothing secret in it. */

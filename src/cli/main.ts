@@ -1,20 +1,16 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { kinds } from '../machines/index.ts';
 import { HttpKubeClient } from '../runtime/client.ts';
 import { loadKubeConfig } from '../runtime/config.ts';
 import { systemClock } from '../runtime/system.ts';
-import { loadDiagrams } from '../web/diagrams.ts';
+import { diagramFolder, loadDiagrams } from '../web/diagrams.ts';
 import { run } from './run.ts';
 
 /** As a plugin: `kubectl-openstack` on the PATH makes `kubectl openstack`. */
 let client: HttpKubeClient | undefined;
-const bundled = join(import.meta.dirname, 'visualizations');
-const folder = existsSync(bundled) ? bundled : join(import.meta.dirname, '..', '..', 'visualizations');
 process.exitCode = await run(process.argv.slice(2), {
   kinds,
-  diagrams: loadDiagrams(kinds, folder),
+  diagrams: loadDiagrams(kinds, diagramFolder()),
   connect: async (options) => {
     const access = await loadKubeConfig({ clock: systemClock, ...options });
     client = new HttpKubeClient(access, { clock: systemClock, userAgent: 'kubectl-openstack' });

@@ -71,7 +71,7 @@ describe('the HTTP server', () => {
   it('says why it cannot listen', async () => {
     const options = { clock: systemClock, port: server.port, health, readiness, metrics: new Registry() };
     await expect(serveHttp(options)).rejects.toThrow(
-      'EADDRINUSE): another process has this port; choose one with --http-port',
+      'EADDRINUSE): another process has this port; choose one with --http-port or --web-port',
     );
   });
 });

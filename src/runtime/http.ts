@@ -9,33 +9,52 @@ import type { Check } from './checks.ts';
 
 /** Serves /healthz, /readyz and /metrics, and whatever else is mounted. Resolves when it listens. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const app = express();
-  app.disable('x-powered-by');
-  app.use(
-    helmet({ contentSecurityPolicy: { useDefaults: false, directives: policy }, strictTransportSecurity: false }),
-  );
+  const app = emptyApp();
   app.get('/healthz', (_request, response) => answer(response, options.health));
   app.get('/readyz', (_request, response) => answer(response, options.readiness));
   app.get('/metrics', async (_request, response) => {
     response.type(options.metrics.contentType).send(await options.metrics.metrics());
   });
   options.mount?.(app);
+  return serve(app, options);
+}
+
+/** Serves what is mounted and nothing else. Resolves when it listens. */
+export async function servePages(options: Place & { readonly mount: (app: Express) => void }): Promise<HttpServer> {
+  const app = emptyApp();
+  options.mount(app);
+  return serve(app, options);
+}
+
+function emptyApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(
+    helmet({ contentSecurityPolicy: { useDefaults: false, directives: policy }, strictTransportSecurity: false }),
+  );
+  return app;
+}
+
+async function serve(app: Express, { clock, host = '127.0.0.1', port: wanted = 8080 }: Place): Promise<HttpServer> {
   const server = createServer(app);
-  await listen(server, options.port ?? 8080, options.host ?? '127.0.0.1');
+  await listen(server, wanted, host);
   const { address, port, family } = server.address() as AddressInfo;
   return {
     port,
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    close: (graceMs = 1_000) => close(server, options.clock, graceMs),
+    close: (graceMs = 1_000) => close(server, clock, graceMs),
   };
 }
 
-export interface HttpOptions {
+export interface Place {
   readonly clock: Clock;
   /** Loopback unless said otherwise. */
   readonly host?: string;
   /** 8080 unless said otherwise; 0: any that is free. */
   readonly port?: number;
+}
+
+export interface HttpOptions extends Place {
   /** Restart this process when one of them fails. */
   readonly health: Checks;
   /** Send this process no traffic while one of them fails. */
@@ -83,7 +102,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const advice =
-        error.code === 'EADDRINUSE' ? 'another process has this port; choose one with --http-port' : error.message;
+        error.code === 'EADDRINUSE'
+          ? 'another process has this port; choose one with --http-port or --web-port'
+          : error.message;
       reject(new Error(`cannot listen on ${host}:${port} (${error.code}): ${advice}`, { cause: error }));
     });
     server.listen(port, host, () => {

@@ -1,11 +1,12 @@
 import type { Express } from 'express';
+import type { KubeClient } from '../kube/client.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { Settings } from '../machines/engine/scope.ts';
 import { cachesAreSynced, eventLoopTurns, leaseIsSane, watchesAreAlive, watchEventLoop } from './checks.ts';
 import { HttpKubeClient } from './client.ts';
 import { loadKubeConfig } from './config.ts';
 import { fenced } from './fence.ts';
-import { serveHttp } from './http.ts';
+import { serveHttp, servePages } from './http.ts';
 import { LeaderElector } from './lease.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -28,12 +29,19 @@ export interface ClusterOptions {
   readonly logFormat: 'text' | 'json';
   /** Told of every arrow that a resource followed; by default it is logged. */
   readonly onPassage?: OperatorOptions['onPassage'];
-  /** Adds pages to the HTTP server; what it returns ends them. */
-  readonly mount?: (app: Express, view: OperatorView) => { close: () => void };
+  readonly pages?: Pages;
   /** Told where /healthz, /readyz and /metrics are. */
   readonly onUp?: (url: string) => void;
   /** Ends it as SIGTERM does. */
   readonly signal?: AbortSignal;
+}
+
+/** What people look at. */
+export interface Pages {
+  /** Adds them to a server; what it returns ends them. */
+  readonly mount: (app: Express, view: OperatorView, client: KubeClient) => { close: () => void };
+  /** A server of their own; without it, that of /healthz. */
+  readonly at?: { readonly host: string; readonly port: number };
 }
 
 const name = 'openstack-operator';
@@ -99,7 +107,16 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
   const loop = watchEventLoop(clock);
   metrics.watchEventLoop(() => loop.lagMs());
   const reflectors = () => operator.caches.reflectors;
-  let pages: { close: () => void } | undefined;
+  let shown: { close: () => void } | undefined;
+  const mount = (app: Express): void => {
+    shown = options.pages?.mount(app, operator.view, client);
+  };
+  const at = options.pages?.at;
+  const giveUp = (error: unknown): never => {
+    operator.kill();
+    loop.stop();
+    throw error;
+  };
   const http = await serveHttp({
     clock,
     host: options.httpHost,
@@ -113,13 +130,13 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     },
     health: { loop: eventLoopTurns(loop), watches: watchesAreAlive(reflectors), lease: leaseIsSane(elector) },
     readiness: { caches: cachesAreSynced(reflectors) },
-    mount: (app) => (pages = options.mount?.(app, operator.view)),
-  }).catch((error: unknown) => {
-    operator.kill();
-    loop.stop();
-    throw error;
-  });
-  log.info({ server: access.server, http: http.url, namespace: options.namespace ?? 'all' }, 'the operator is up');
+    ...(at === undefined ? { mount } : {}),
+  }).catch(giveUp);
+  const pages = at === undefined ? undefined : await servePages({ clock, ...at, mount }).catch(giveUp);
+  log.info(
+    { server: access.server, http: http.url, pages: pages?.url, namespace: options.namespace ?? 'all' },
+    'the operator is up',
+  );
   options.onUp?.(http.url);
   options.signal?.addEventListener('abort', () => stopped.abort(), { once: true });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -137,7 +154,8 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
   campaign.abort();
   await campaigning;
   loop.stop();
-  pages?.close();
+  shown?.close();
+  await pages?.close();
   await http.close();
   await client.close();
   log.info('ended');

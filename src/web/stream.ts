@@ -126,7 +126,9 @@ class Client {
     this.#filter = filter;
     this.#clock = clock;
     this.#stalledMs = stalledMs;
+    const stopLimit = reader.goodForMs === undefined ? () => {} : clock.after(reader.goodForMs, () => response.end());
     response.on('close', () => {
+      stopLimit();
       this.#stopBeat();
       this.#stopWatch();
       this.#pending.clear();

@@ -20,6 +20,7 @@ import { machine, machines } from './pages/machine.ts';
 import { overview } from './pages/overview.ts';
 import { documentFor, type Assets, type Page } from './pages/page.ts';
 import { style } from './pages/style.ts';
+import { mountSession } from './session.ts';
 import { Stream } from './stream.ts';
 import { BadQuestion, predict, type Prediction, type Question } from './whatif.ts';
 
@@ -27,6 +28,8 @@ export interface WebOptions {
   readonly view: OperatorView;
   readonly clock: Clock;
   readonly access: Access;
+  /** Who asks has to sign in first. */
+  readonly signsIn?: boolean;
   /** Tells this process from others. */
   readonly epoch: string;
   /** Where the generated diagrams and the script of the pages lie. */
@@ -39,6 +42,7 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
   const stream = new Stream({ view, clock, epoch });
   const context: WebContext = { view, access, stream, diagrams: loadDiagrams(view.kinds, folder) };
   const assets = mountAssets(app, folder);
+  if (options.signsIn === true) mountSession(app, access, (response, page) => sendPage(response, page, assets));
   mountApi(app, context);
   const show = (path: string, make: (reader: Reader, request: Request) => Page | Promise<Page>): void => {
     app.get(path, async (request: Request, response: Response) => {
@@ -79,6 +83,7 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     const { status, title, message } = problemOf(error);
+    if (status === 401) return response.redirect(303, '/sign-in');
     const body = html`<h1>${title}</h1>
       <p>${message}</p>
       <p><a href="/">Overview</a></p>`;

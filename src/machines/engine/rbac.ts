@@ -52,6 +52,9 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
       resources: [type.plural],
       verbs: order.filter((verb) => set.has(verb)),
     })),
+    // Who looks at the web view, and what they may see.
+    { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
   ];
 }
 
