@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process';
 import { kinds } from '../machines/index.ts';
 import { HttpKubeClient } from '../runtime/client.ts';
 import { loadKubeConfig } from '../runtime/config.ts';
@@ -16,6 +17,12 @@ process.exitCode = await run(process.argv.slice(2), {
     client = new HttpKubeClient(access, { clock: systemClock, userAgent: 'kubectl-openstack' });
     return { client, namespace: access.namespace ?? 'default' };
   },
+  kubectl: (args) =>
+    new Promise((resolve, reject) => {
+      const child = spawn('kubectl', args, { stdio: 'inherit' });
+      child.once('error', reject);
+      child.once('exit', (code) => resolve(code ?? 0));
+    }),
   now: () => systemClock.now(),
   print: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),

@@ -9,15 +9,20 @@ import { run, usage, type Cli } from './run.ts';
 let cloud: TestCloud;
 let out: string;
 let err: string;
+let called: string[];
 let cli: Cli;
 
 beforeEach(async () => {
   cloud = await testCloud();
-  [out, err] = ['', ''];
+  [out, err, called] = ['', '', []];
   cli = {
     kinds,
     diagrams: loadDiagrams(kinds, join(import.meta.dirname, '..', '..', 'visualizations')),
     connect: () => Promise.resolve({ client: cloud.admin, namespace: 'default' }),
+    kubectl: (args) => {
+      called = [...args];
+      return Promise.resolve(0);
+    },
     now: () => cloud.clock.now(),
     print: (text) => void (out += text),
     complain: (text) => void (err += text),
@@ -151,6 +156,15 @@ describe('kubectl openstack', () => {
       // eslint-disable-next-line no-control-regex
       expect(out).not.toMatch(/[\u001b\u0007\u009b]/);
     }
+  });
+
+  it('ui leads to the pages through kubectl, and says how to sign in', async () => {
+    expect(await say('ui', '--context', 'site', '--port', '9000')).toBe(0);
+    expect(out).toContain('http://127.0.0.1:9000');
+    expect(called.join(' ')).toBe(
+      '--context site -n openstack-operator port-forward deployment/openstack-operator 9000:8081',
+    );
+    expect(await say('ui', '--port', 'x')).toBe(3);
   });
 
   it('tells how it is used', async () => {

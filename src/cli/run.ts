@@ -22,12 +22,14 @@ export const usage = `kubectl openstack: why is my cloud not ready?
   pause KIND/NAME        no more changes to it, until
   resume KIND/NAME       goes on
   retry KIND/NAME        what has failed is tried again now
+  ui                     a way to the operator's pages, until Ctrl-C
 
   -n, --namespace NS     default: that of the kubeconfig
   -A, --all-namespaces   with status
   -o, --output FORMAT    text or json; of graph: svg, mermaid or json
       --kubeconfig FILE  default: KUBECONFIG, ~/.kube/config
       --context NAME     of the kubeconfig
+      --port PORT        with ui: on this machine (8081)
 
 Ends with 0: Ready. 1: not Ready. 2: failed, or a person has to act. 3: it could not be asked.
 `;
@@ -40,6 +42,8 @@ export interface Cli {
     kubeconfig?: string;
     context?: string;
   }) => Promise<{ client: KubeClient; namespace: string }>;
+  /** Runs kubectl until it ends; resolves to its exit code. */
+  readonly kubectl: (args: readonly string[]) => Promise<number>;
   readonly now: () => number;
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
@@ -109,6 +113,7 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
       output: { type: 'string', short: 'o', default: 'text' },
       kubeconfig: { type: 'string' },
       context: { type: 'string' },
+      port: { type: 'string', default: '8081' },
     },
   });
   const [command = 'help', ...words] = positionals;
@@ -116,13 +121,14 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
     cli.print(usage);
     return 0;
   }
+  const { kubeconfig, context, port } = values;
+  if (command === 'ui') return ui(cli, { kubeconfig, context, port });
   const run = commands[command];
   if (run === undefined && command !== 'status')
-    throw new Misuse(`there is no command '${command}'; there are status, ${Object.keys(commands).join(', ')}`);
+    throw new Misuse(`there is no command '${command}'; there are status, ${Object.keys(commands).join(', ')}, ui`);
   const format = values.output;
   if (command !== 'graph' && format !== 'text' && format !== 'json')
     throw new Misuse(`-o is text or json, not '${format}'`);
-  const { kubeconfig, context } = values;
   const access = await cli.connect({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
@@ -140,6 +146,30 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
   const entry = pick(cli.kinds, all, words);
   await run(entry, all, format, cli, access.client);
   return command === 'why' || command === 'trace' ? exitCode(entry) : 0;
+}
+
+/** The pages lie on the loopback of the operator's Pods: the API server is the way there, and asks who comes. */
+async function ui(
+  cli: Cli,
+  { kubeconfig, context, port }: { kubeconfig: string | undefined; context: string | undefined; port: string },
+): Promise<number> {
+  if (!/^\d{1,5}$/.test(port)) throw new Misuse(`--port wants a number, not '${port}'`);
+  cli.print(
+    `open http://127.0.0.1:${port} and sign in with a token of an account that may list the resources:\n  kubectl create token NAME -n NAMESPACE\n`,
+  );
+  const where = [
+    ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
+    ...(context === undefined ? [] : ['--context', context]),
+  ];
+  const code = await cli.kubectl([
+    ...where,
+    '-n',
+    'openstack-operator',
+    'port-forward',
+    'deployment/openstack-operator',
+    `${port}:8081`,
+  ]);
+  return code === 0 ? 0 : 3;
 }
 
 function exitCode({ summary }: Entry): number {

@@ -95,6 +95,7 @@ it.each(causes)('page, API and command line say the same of %s, and it is the ca
         kinds,
         diagrams: loadDiagrams(kinds, join(import.meta.dirname, '..', '..', 'visualizations')),
         connect: () => Promise.resolve({ client: stage.world.client(), namespace: 'openstack' }),
+        kubectl: () => Promise.resolve(0),
         now: () => Date.now(),
         print: (text) => void (printed += text),
         complain: (text) => void (printed += text),

@@ -16,7 +16,7 @@ import {
   versions,
 } from './cloud.ts';
 import { dump } from './dump.ts';
-import { get, kubectl, list, until } from './kubectl.ts';
+import { forwarded, get, kubectl, list, until } from './kubectl.ts';
 import { ask, token } from './openstack.ts';
 
 const cloud = 'openstack';
@@ -73,6 +73,43 @@ describe('A cloud on a real node', () => {
       ok: true,
       text: ['1', `internal ${url}`, `public ${url}`, 'default', 'True', 'service'],
     });
+  });
+
+  it('shows itself, through kubectl port-forward, to those who may list it and to nobody else', async () => {
+    await kubectl(['create', 'serviceaccount', 'looker', '-n', cloud]);
+    const list = ['--verb=list', '--resource=keystones.openstack.k8s.io'];
+    await kubectl(['create', 'role', 'looker', '-n', cloud, ...list]);
+    await kubectl([
+      'create',
+      'rolebinding',
+      'looker',
+      '-n',
+      cloud,
+      '--role=looker',
+      `--serviceaccount=${cloud}:looker`,
+    ]);
+    const bearer = (await kubectl(['create', 'token', 'looker', '-n', cloud])).trim();
+    const [stranger, why, seen] = await forwarded(
+      operatorNamespace,
+      'deployment/openstack-operator',
+      8081,
+      async (url) => {
+        const ask = async (path: string, headers = {}): Promise<string> => {
+          const response = await fetch(`${url}/api/v1${path}`, { headers });
+          return `${response.status} ${await response.text()}`;
+        };
+        const headers = { Authorization: `Bearer ${bearer}` };
+        return [
+          await ask('/instances'),
+          await ask(`/instances/Keystone/${cloud}/keystone/why`, headers),
+          await ask('/instances', headers),
+        ];
+      },
+    );
+    expect(stranger).toMatch(/^401 /);
+    expect(why).toMatch(/^200 .*"sentence":"it is Ready and waits for nothing"/);
+    expect(seen).toMatch(/^200 .*"total":1/);
+    await kubectl(['delete', 'rolebinding,role,serviceaccount', 'looker', '-n', cloud]);
   });
 
   it('ends Ready with each Job run once when the leader crashes at DBCreated', async () => {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,30 @@ export function kubectl(args: readonly string[], input?: string): Promise<string
     );
     child.stdin?.end(input);
   });
+}
+
+/** A way to a port of a Pod for as long as `use` takes; it is given the address on this machine. */
+export async function forwarded<T>(
+  namespace: string,
+  target: string,
+  port: number,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const { bin, kubeconfig } = cluster();
+  const args = ['--kubeconfig', kubeconfig, 'port-forward', '-n', namespace, target, `:${port}`];
+  const child = spawn(join(bin, 'kubectl'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const keep = (chunk: Buffer): void => void (said += chunk.toString());
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  try {
+    const local = await until(`kubectl port-forward ${target}`, 20, () =>
+      Promise.resolve(/127\.0\.0\.1:(\d+) ->/.exec(said)?.[1]),
+    );
+    return await use(`http://127.0.0.1:${local}`);
+  } finally {
+    child.kill();
+  }
 }
 
 export async function get(namespace: string, type: string, name: string): Promise<KubeObject | undefined> {
