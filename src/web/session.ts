@@ -7,6 +7,8 @@ import type { Page } from './pages/page.ts';
 const cookie = 'openstack-operator-token';
 const hours = 8;
 
+type Send = (request: Request, response: Response, page: Page) => Promise<void>;
+
 /** The bearer token of a request: of its header, or of the cookie that a browser got when it signed in. */
 export function tokenOf(request: Request): string | undefined {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '') ?? [];
@@ -20,8 +22,8 @@ export function tokenOf(request: Request): string | undefined {
  * A page to sign in with a token, which the browser then keeps in a cookie that no script can read and no other site
  * can send. The token is never in an address.
  */
-export function mountSession(app: Express, access: Access, send: (response: Response, page: Page) => void): void {
-  app.get('/sign-in', (_request: Request, response: Response) => send(response, signIn()));
+export function mountSession(app: Express, access: Access, send: Send): void {
+  app.get('/sign-in', (request: Request, response: Response) => send(request, response, signIn()));
   app.post(
     '/sign-in',
     sameOrigin,
@@ -31,7 +33,7 @@ export function mountSession(app: Express, access: Access, send: (response: Resp
       const given = typeof token === 'string' ? token.trim() : '';
       if (!/^[\w.~+/=-]{1,16384}$/.test(given)) {
         response.status(400);
-        send(response, signIn('That is no token: it is one long word of letters, digits and dots.'));
+        await send(request, response, signIn('That is no token: it is one long word of letters, digits and dots.'));
         return;
       }
       request.headers.authorization = `Bearer ${given}`;
@@ -40,7 +42,7 @@ export function mountSession(app: Express, access: Access, send: (response: Resp
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 401) throw error;
         response.status(401);
-        send(response, signIn(`It was not taken: ${error.message}.`));
+        await send(request, response, signIn(`It was not taken: ${error.message}.`));
         return;
       }
       response.cookie(cookie, given, options(request)).redirect(303, '/');

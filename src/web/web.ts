@@ -21,6 +21,7 @@ import { overview } from './pages/overview.ts';
 import { documentFor, type Assets, type Page } from './pages/page.ts';
 import { style } from './pages/style.ts';
 import { mountSession } from './session.ts';
+import { sendText } from './send.ts';
 import { Stream } from './stream.ts';
 import { BadQuestion, predict, type Prediction, type Question } from './whatif.ts';
 
@@ -42,11 +43,12 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
   const stream = new Stream({ view, clock, epoch });
   const context: WebContext = { view, access, stream, diagrams: loadDiagrams(view.kinds, folder) };
   const assets = mountAssets(app, folder);
-  if (options.signsIn === true) mountSession(app, access, (response, page) => sendPage(response, page, assets));
+  if (options.signsIn === true)
+    mountSession(app, access, (request, response, page) => sendPage(request, response, page, assets));
   mountApi(app, context);
   const show = (path: string, make: (reader: Reader, request: Request) => Page | Promise<Page>): void => {
     app.get(path, async (request: Request, response: Response) => {
-      sendPage(response, await make(await access(request), request), assets);
+      await sendPage(request, response, await make(await access(request), request), assets);
     });
   };
   show('/', (reader) => overview(context, reader));
@@ -80,7 +82,7 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
   app.use((request: Request, _response: Response, next: NextFunction) => {
     next(new Problem(404, 'Not found', `there is no page ${request.path}`));
   });
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     const { status, title, message } = problemOf(error);
     if (status === 401) return response.redirect(303, '/sign-in');
@@ -88,7 +90,7 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
       <p>${message}</p>
       <p><a href="/">Overview</a></p>`;
     response.status(status);
-    sendPage(response, { title, path: '', body }, assets);
+    return sendPage(request, response, { title, path: '', body }, assets);
   });
   return { close: () => stream.close() };
 }
@@ -125,16 +127,18 @@ async function answerTo(
   }
 }
 
-function sendPage(response: Response, page: Page, assets: Assets): void {
-  response.set('Cache-Control', 'no-store').type('html').send(documentFor(page, assets));
+async function sendPage(request: Request, response: Response, page: Page, assets: Assets): Promise<void> {
+  response.set('Cache-Control', 'no-store');
+  await sendText(request, response, 'html', documentFor(page, assets));
 }
 
 /** Under paths that name their content, so that a browser asks for them once. */
 function mountAssets(app: Express, folder: string): Assets {
   const serve = (name: string, type: string, text: string): string => {
     const path = `/assets/${createHash('sha256').update(text).digest('hex').slice(0, 12)}/${name}`;
-    app.get(path, (_request: Request, response: Response) => {
-      response.set('Cache-Control', 'public, max-age=31536000, immutable').type(type).send(text);
+    app.get(path, (request: Request, response: Response) => {
+      response.set('Cache-Control', 'public, max-age=31536000, immutable');
+      return sendText(request, response, type, text);
     });
     return path;
   };

@@ -9,6 +9,7 @@ import { renderSvg, type Overlay } from '../diagram/svg.ts';
 import { Filter, page, Summary } from '../instances.ts';
 import { countsOf, countsOverlay, historyOf, liveOverlay } from '../overlay.ts';
 import { BadQuestion, predict, Prediction, Question } from '../whatif.ts';
+import { sendText } from '../send.ts';
 import { Why, whyOf } from '../why.ts';
 import { openApi } from './openapi.ts';
 import { Problem, sendProblem } from './problem.ts';
@@ -24,6 +25,8 @@ export interface Route {
   /** JSON of this shape, or the media types of something else. */
   readonly answers: z.ZodType | readonly string[];
   readonly run: (asked: Asked) => unknown;
+  /** The caches alone are read for it, so that it is the same until something changes. */
+  readonly isOfCaches?: boolean;
 }
 
 export interface Asked {
@@ -79,6 +82,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: '/machines',
     about: 'All machines, and how many resources are in each state.',
+    isOfCaches: true,
     answers: z.object({ items: z.array(Machine) }),
     run: ({ context, reader }) => ({
       items: context.view.kinds.map(({ declaration: { kind } }) => machineAnswer(context, reader, kind)),
@@ -88,6 +92,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: '/machines/{kind}',
     about: 'One machine.',
+    isOfCaches: true,
     answers: Machine,
     run: ({ context, reader, params }) => machineAnswer(context, reader, params['kind'] ?? ''),
   },
@@ -124,6 +129,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: '/instances',
     about: 'Resources in order of kind, namespace and name.',
+    isOfCaches: true,
     query: ListQuery,
     answers: List,
     run: ({ context, reader, query }) => {
@@ -290,7 +296,13 @@ async function answer(route: Route, context: WebContext, request: Request, respo
   const query = checked(route.query ?? z.strictObject({}), request.query, 'the query');
   const body = route.body === undefined ? undefined : checked(route.body, request.body ?? {}, 'the body');
   const params = request.params as Record<string, string>;
-  const version = `W/"${context.stream.version}"`;
+  // What is read of the caches alone changes with the stream; anything else may at any time.
+  if (route.isOfCaches === true) {
+    response.set('Cache-Control', 'private, no-cache').set('ETag', `W/"${context.stream.version}"`);
+    // Another reader sees other things.
+    response.vary('Cookie').vary('Authorization');
+    if (request.fresh) return void response.status(304).end();
+  }
   const result = await route.run({
     context,
     reader,
@@ -301,8 +313,8 @@ async function answer(route: Route, context: WebContext, request: Request, respo
     response,
   });
   if (response.headersSent) return;
-  if (!response.hasHeader('Cache-Control')) response.set('Cache-Control', 'no-cache').set('ETag', version);
-  response.json(result);
+  if (!response.hasHeader('Cache-Control')) response.set('Cache-Control', 'no-store');
+  await sendText(request, response, 'json', JSON.stringify(result));
 }
 
 function checked(schema: z.ZodObject, value: unknown, where: string): unknown {

@@ -29,12 +29,13 @@ function follow(): void {
     source.addEventListener('instance', ({ data }: MessageEvent<string>) => {
       heard = Date.now();
       const { key, summary } = JSON.parse(data) as { key: string; summary?: Summary };
-      if (summary !== undefined) changeRow(key, summary);
-      refresh();
+      // A row that is there is right at once; what else its change means for the page can wait a little.
+      if (summary !== undefined && changeRow(key, summary)) refresh(2_000);
+      else refresh(0);
     });
     source.addEventListener('reset', () => {
       heard = Date.now();
-      refresh();
+      refresh(0);
     });
     source.addEventListener('error', () => {
       document.body.classList.add('stale');
@@ -58,34 +59,39 @@ function follow(): void {
   });
 }
 
-function changeRow(key: string, summary: Summary): void {
+/** False: it is not on this page. */
+function changeRow(key: string, summary: Summary): boolean {
   const row = document.querySelector(`tr[data-key="${CSS.escape(key)}"]`);
-  if (row === null) return;
+  if (row === null) return false;
   void Idiomorph.morph(row, rowOf(summary).text, { morphStyle: 'outerHTML' });
+  return true;
 }
 
-let isWaiting = false;
+/** When the page is to be read anew. */
+let due = Number.POSITIVE_INFINITY;
+let timer: ReturnType<typeof setTimeout> | undefined;
 let isReading = false;
-let isStale = false;
+let rested = 0;
 
-/** At once where all is quiet, and then at most four times a second. */
-function refresh(): void {
-  if (isWaiting || isReading) {
-    isStale = true;
-    return;
-  }
-  isReading = true;
-  isStale = false;
-  read()
-    .catch((error: unknown) => console.error('the page could not be read anew', error))
-    .finally(() => {
-      isReading = false;
-      isWaiting = true;
-      setTimeout(() => {
-        isWaiting = false;
-        if (isStale) refresh();
-      }, 250);
-    });
+/** Reads the page anew after so long at the latest, and at most four times a second. */
+function refresh(withinMs: number): void {
+  due = Math.min(due, Math.max(Date.now() + withinMs, rested));
+  if (isReading) return;
+  clearTimeout(timer);
+  timer = setTimeout(
+    () => {
+      due = Number.POSITIVE_INFINITY;
+      isReading = true;
+      read()
+        .catch((error: unknown) => console.error('the page could not be read anew', error))
+        .finally(() => {
+          isReading = false;
+          rested = Date.now() + 250;
+          if (due < Number.POSITIVE_INFINITY) refresh(Math.max(0, due - Date.now()));
+        });
+    },
+    Math.max(0, due - Date.now()),
+  );
 }
 
 /** Takes over what differs: focus, selection and scroll stay where they are. */
