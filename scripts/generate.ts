@@ -84,7 +84,7 @@ for (const [path, text] of files) {
 }
 for (const folder of ['crds', 'visualizations']) {
   for (const file of readdirSync(folder)) {
-    if (files.has(`${folder}/${file}`)) continue;
+    if (files.has(`${folder}/${file}`) || file === 'coverage.json') continue;
     stale.push(`${folder}/${file}`);
     if (!check) rmSync(`${folder}/${file}`);
   }

@@ -5,6 +5,7 @@ import type { OperatorView } from '../runtime/view.ts';
 import type { Access, Reader } from './access.ts';
 import { Problem } from './api/problem.ts';
 import type { Geometry } from './diagram/geometry.ts';
+import type { Coverage } from './diagrams.ts';
 import { matches, sorted, summaryOf, type Filter, type Summary } from './instances.ts';
 import type { Stream } from './stream.ts';
 
@@ -12,6 +13,7 @@ import type { Stream } from './stream.ts';
 export interface WebContext {
   readonly view: OperatorView;
   readonly diagrams: ReadonlyMap<string, Geometry>;
+  readonly coverage: ReadonlyMap<string, Coverage>;
   readonly stream: Stream;
   readonly access: Access;
 }

@@ -13,6 +13,23 @@ export function loadDiagrams(kinds: readonly Kind[], folder: string): ReadonlyMa
   );
 }
 
+/** Which arrows the model tests have followed; written by them. */
+export interface Coverage {
+  /** Of the machine that was walked. */
+  readonly hash: string;
+  readonly arrows: number;
+  /** `from>to`, by a change of the cluster. */
+  readonly byFacts: readonly string[];
+  /** And those that only a status put back leads to. */
+  readonly restored: readonly string[];
+}
+
+/** By kind; without what is of another machine than today's. */
+export function loadCoverage(diagrams: ReadonlyMap<string, Geometry>, folder: string): ReadonlyMap<string, Coverage> {
+  const all = JSON.parse(readFileSync(join(folder, 'coverage.json'), 'utf8')) as Record<string, Coverage>;
+  return new Map(Object.entries(all).filter(([kind, { hash }]) => diagrams.get(kind)?.hash === hash));
+}
+
 /** Where the generated diagrams and the script of the pages lie: in the repository, or beside the bundle. */
 export function diagramFolder(): string {
   const here = import.meta.dirname;

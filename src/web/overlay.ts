@@ -3,6 +3,7 @@ import type { Kind } from '../machines/engine/kind.ts';
 import { storedStatus } from '../machines/engine/status.ts';
 import type { OperatorView } from '../runtime/view.ts';
 import type { Geometry } from './diagram/geometry.ts';
+import type { Coverage } from './diagrams.ts';
 import type { Overlay, StateMark } from './diagram/svg.ts';
 import { summaryOf, type Summary } from './instances.ts';
 import { words } from './standing.ts';
@@ -44,6 +45,15 @@ export function countsOverlay(counts: Readonly<Record<string, number>>, href?: (
     },
   ]);
   return { states: Object.fromEntries(states) as NonNullable<Overlay['states']> };
+}
+
+/** Which arrows the model tests have followed; one that stands for several is followed when each of them is. */
+export function coverageOverlay({ edges }: Geometry, { byFacts, restored }: Coverage): Overlay {
+  const walked = new Set([...byFacts, ...restored]);
+  const marks = edges.map(
+    ({ id, arrows }) => [id, arrows.every(({ from, to }) => walked.has(`${from}>${to}`)) ? 'taken' : 'held'] as const,
+  );
+  return { edges: Object.fromEntries(marks) };
 }
 
 /** Every state of a machine, and how many of the resources are in it. */

@@ -9,7 +9,7 @@ import type { Access, Reader } from './access.ts';
 import { problemOf, mountApi } from './api/routes.ts';
 import { Problem } from './api/problem.ts';
 import { instanceIn, signalOf, type WebContext } from './context.ts';
-import { loadDiagrams } from './diagrams.ts';
+import { loadCoverage, loadDiagrams } from './diagrams.ts';
 import { html } from './html.ts';
 import { Filter } from './instances.ts';
 import { dependencies } from './pages/dependencies.ts';
@@ -41,7 +41,8 @@ export interface WebOptions {
 export function mountWeb(app: Express, options: WebOptions): { close: () => void } {
   const { view, clock, access, epoch, folder } = options;
   const stream = new Stream({ view, clock, epoch });
-  const context: WebContext = { view, access, stream, diagrams: loadDiagrams(view.kinds, folder) };
+  const diagrams = loadDiagrams(view.kinds, folder);
+  const context: WebContext = { view, access, stream, diagrams, coverage: loadCoverage(diagrams, folder) };
   const assets = mountAssets(app, folder);
   if (options.signsIn === true)
     mountSession(app, access, (request, response, page) => sendPage(request, response, page, assets));
@@ -53,7 +54,9 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
   };
   show('/', (reader) => overview(context, reader));
   show('/machines', () => machines(context));
-  show('/machines/:kind', (reader, { params }) => machine(context, reader, String(params['kind'])));
+  show('/machines/:kind', (reader, request) =>
+    machine(context, reader, String(request.params['kind']), given(request)['overlay'] === 'coverage'),
+  );
   show('/instances', (reader, request) => {
     const { after, ...rest } = given(request);
     const filter = Filter.safeParse(rest);

@@ -1,4 +1,5 @@
 import type { Kind } from '../../src/machines/engine/kind.ts';
+import type { Crossed } from '../../src/machines/engine/machine.ts';
 import type { Cluster } from './cluster.ts';
 import { disturbancesOf } from './disturbances.ts';
 import type { Means } from './means.ts';
@@ -19,6 +20,8 @@ export interface ModelReport {
   /** Arrows that should have been followed and were not. */
   readonly uncovered: readonly string[];
   readonly failures: readonly string[];
+  /** Arrows, as `from>to`, that a change of the facts led to, and those that only a status put back did. */
+  readonly walked: { readonly byFacts: readonly string[]; readonly restored: readonly string[] };
   /** Ways to disturb it: how many were used, of how many. */
   readonly means: { readonly used: number; readonly all: number };
   /** What the world cannot do to it, and why. */
@@ -92,7 +95,17 @@ export async function testModel(kind: Kind, options: ModelOptions): Promise<Mode
     failures: replays.flatMap(({ failure }) => failure ?? []),
     means: { used: new Set(replays.flatMap((one) => one.used)).size, all: usable.length },
     impossible: disturbances.impossible,
+    walked: {
+      byFacts: placesOf(model.arrows.filter((arrow) => covered.has(arrowName(arrow)))),
+      restored: placesOf(
+        model.arrows.filter((arrow) => !covered.has(arrowName(arrow)) && restored.has(arrowName(arrow))),
+      ),
+    },
   };
+}
+
+function placesOf(arrows: readonly Crossed[]): string[] {
+  return arrows.map(({ from, to }) => `${from}>${to}`).sort();
 }
 
 function seenIn(replays: readonly Replay[]): Set<string> {

@@ -1,9 +1,13 @@
 /**
  * `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster in this
- * process; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
+ * process; with `--write` the web view's coverage is written; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kinds } from '../../src/machines/index.ts';
+import { graphOf } from '../../src/web/diagram/graph.ts';
+import { diagramFolder, type Coverage } from '../../src/web/diagrams.ts';
 import { startRealCluster } from '../support/real-cluster.ts';
 import { sandbox } from './cluster.ts';
 import { onRealCluster } from './kwok.ts';
@@ -11,7 +15,11 @@ import { testModel } from './report.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { verbose: { type: 'boolean', default: false }, real: { type: 'boolean', default: false } },
+  options: {
+    verbose: { type: 'boolean', default: false },
+    real: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
 });
 const names = kinds.map(({ declaration }) => declaration.kind);
 const unknown = positionals.filter((name) => !names.some((known) => known.toLowerCase() === name.toLowerCase()));
@@ -25,6 +33,7 @@ const chosen = kinds.filter(
 );
 const real = values.real ? startRealCluster('test-model', { nodes: 3 }) : undefined;
 const world = real === undefined ? { open: sandbox } : { open: await onRealCluster(real), atATime: 6 };
+const coverage: Record<string, Coverage> = {};
 let passed = 0;
 let failed = 0;
 for (const kind of chosen) {
@@ -39,9 +48,13 @@ for (const kind of chosen) {
   if (values.verbose) list('no disturbance', report.impossible);
   list('NOT COVERED', report.uncovered);
   list('FAILED', report.failures);
+  const { hash } = graphOf(kind);
+  coverage[report.kind] = { hash, arrows: report.arrows, ...report.walked };
   passed += report.paths - report.failures.length;
   failed += report.failures.length + report.uncovered.length;
 }
+if (values.write && failed === 0 && positionals.length === 0)
+  writeFileSync(join(diagramFolder(), 'coverage.json'), `${JSON.stringify(coverage, undefined, 1)}\n`);
 console.log(`${passed} passed, ${failed} failed`);
 real?.stop();
 process.exit(failed === 0 ? 0 : 1);

@@ -7,7 +7,7 @@ import { Dependencies, dependenciesOf } from '../dependencies.ts';
 import { mermaidOf } from '../diagram/mermaid.ts';
 import { renderSvg, type Overlay } from '../diagram/svg.ts';
 import { Filter, page, Summary } from '../instances.ts';
-import { countsOf, countsOverlay, historyOf, liveOverlay } from '../overlay.ts';
+import { countsOf, countsOverlay, coverageOverlay, historyOf, liveOverlay } from '../overlay.ts';
 import { BadQuestion, predict, Prediction, Question } from '../whatif.ts';
 import { sendText } from '../send.ts';
 import { Why, whyOf } from '../why.ts';
@@ -44,6 +44,10 @@ const Machine = z.object({
   version: z.int(),
   hash: z.string().describe('Of its states and arrows'),
   states: z.array(z.string()),
+  coverage: z
+    .object({ arrows: z.int(), byFacts: z.int(), restored: z.int() })
+    .optional()
+    .describe('Arrows that the model tests have followed'),
   counts: z.record(z.string(), z.int()).describe('State → resources in it'),
 });
 const History = z.object({
@@ -74,7 +78,7 @@ const ListQuery = Filter.extend({
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
   continue: z.string().optional(),
 });
-const overlay = z.strictObject({ overlay: z.enum(['none', 'counts']).default('none') });
+const overlay = z.strictObject({ overlay: z.enum(['none', 'counts', 'coverage']).default('none') });
 const picture = ['image/svg+xml', 'text/plain', 'application/json'];
 
 export const routes: readonly Route[] = [
@@ -118,11 +122,19 @@ export const routes: readonly Route[] = [
     run: ({ context, reader, params, query, response }) => {
       const { kind, geometry } = machineIn(context, params['kind'] ?? '');
       const { overlay: wanted } = query as z.infer<typeof overlay>;
+      const walked = context.coverage.get(geometry.id);
+      const covered = walked === undefined ? {} : coverageOverlay(geometry, walked);
       const counts = () =>
         countsOverlay(
           countsOf(context.view, kind, geometry, (cr) => reader.sees(cr.kind, cr.metadata.namespace ?? '')),
         );
-      sendPicture(response, params['format'], geometry, wanted === 'counts' ? counts() : {}, []);
+      sendPicture(
+        response,
+        params['format'],
+        geometry,
+        wanted === 'counts' ? counts() : wanted === 'coverage' ? covered : {},
+        [],
+      );
     },
   },
   {
@@ -217,7 +229,21 @@ export const routes: readonly Route[] = [
 function machineAnswer(context: WebContext, reader: Reader, name: string): z.infer<typeof Machine> {
   const { kind, geometry } = machineIn(context, name);
   const counts = countsOf(context.view, kind, geometry, (cr) => reader.sees(cr.kind, cr.metadata.namespace ?? ''));
-  return { kind: geometry.id, version: geometry.version, hash: geometry.hash, states: Object.keys(counts), counts };
+  const walked = context.coverage.get(geometry.id);
+  const coverage = walked && {
+    arrows: walked.arrows,
+    byFacts: walked.byFacts.length,
+    restored: walked.restored.length,
+  };
+  const { id, version, hash } = geometry;
+  return {
+    kind: id,
+    version,
+    hash,
+    states: Object.keys(counts),
+    counts,
+    ...(coverage === undefined ? {} : { coverage }),
+  };
 }
 
 function instance(

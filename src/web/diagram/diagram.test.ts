@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compiled } from '../../machines/engine/decide.ts';
 import { kinds } from '../../machines/index.ts';
-import { loadDiagrams } from '../diagrams.ts';
+import { diagramFolder, loadCoverage, loadDiagrams } from '../diagrams.ts';
 import type { Box, Geometry, PlacedNode } from './geometry.ts';
 import { sizes, textWidth } from './geometry.ts';
 import { graphOf } from './graph.ts';
 import { mermaidOf } from './mermaid.ts';
 import { renderSvg } from './svg.ts';
 
-const drawings = loadDiagrams(kinds, join(import.meta.dirname, '..', '..', '..', 'visualizations'));
+const folder = diagramFolder();
+const drawings = loadDiagrams(kinds, folder);
 
 describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))(
   'the drawing of $name',
@@ -20,6 +20,18 @@ describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))(
     const boxes = geometry.nodes.filter(({ is }) => is !== 'state');
 
     it('is of the machine that runs', () => expect(geometry.hash).toBe(graph.hash));
+
+    it('has been walked by the model tests as it is: npm run test:model -- --write', () => {
+      const { arrows, byFacts, restored } = loadCoverage(drawings, folder).get(name) ?? {
+        arrows: 0,
+        byFacts: [],
+        restored: [],
+      };
+      const drawn = graph.edges.flatMap((edge) => edge.arrows.map(({ from, to }) => `${from}>${to}`));
+      expect(drawn).toHaveLength(arrows);
+      expect([...byFacts, ...restored].filter((arrow) => !drawn.includes(arrow))).toEqual([]);
+      expect(byFacts.length).toBeGreaterThan(arrows / 2);
+    });
 
     it('has each arrow of the machine once, and no other', () => {
       interface Node {

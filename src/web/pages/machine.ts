@@ -3,7 +3,7 @@ import { machineIn, summaries, type WebContext } from '../context.ts';
 import { renderSvg } from '../diagram/svg.ts';
 import { html, raw } from '../html.ts';
 import { page } from '../instances.ts';
-import { countsOf, countsOverlay } from '../overlay.ts';
+import { countsOf, countsOverlay, coverageOverlay } from '../overlay.ts';
 import type { Page } from './page.ts';
 import { tableOf } from './row.ts';
 
@@ -26,9 +26,10 @@ export function machines({ view, diagrams }: WebContext): Page {
   return { title: 'Machines', path: '/machines', body };
 }
 
-export function machine(context: WebContext, reader: Reader, name: string): Page {
+export function machine(context: WebContext, reader: Reader, name: string, withCoverage: boolean): Page {
   const { kind, geometry } = machineIn(context, name);
   const counts = countsOf(context.view, kind, geometry, (cr) => reader.sees(cr.kind, cr.metadata.namespace ?? ''));
+  const coverage = context.coverage.get(geometry.id);
   const link = (state: string): string => `/instances?kind=${geometry.id}&state=${encodeURIComponent(state)}`;
   const { items, remaining } = page(summaries(context, reader, { kind: geometry.id }), 50, undefined);
   const file = `/api/v1/machines/${geometry.id}/diagram`;
@@ -40,11 +41,14 @@ export function machine(context: WebContext, reader: Reader, name: string): Page
         state; choose a state to see them.</span
       >
     </p>
-    <div class="picture">${raw(renderSvg(geometry, countsOverlay(counts, link)))}</div>
+    <div class="picture">
+      ${raw(renderSvg(geometry, { ...countsOverlay(counts, link), ...(withCoverage && coverage !== undefined ? coverageOverlay(geometry, coverage) : {}) }))}
+    </div>
     <p>
       Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> · <a href="${file}.json">JSON</a>
       <button type="button" data-png="${file}.svg">PNG</button>
     </p>
+    ${coverage === undefined ? '' : html`<p class="note">The model tests have followed ${coverage.byFacts.length} of its ${coverage.arrows} arrows by disturbing a cluster, and ${coverage.restored.length} more by putting a status back. <a href="/machines/${geometry.id}${withCoverage ? '' : '?overlay=coverage'}">${withCoverage ? 'Hide them' : 'Show them'}</a></p>`}
     <h2>States</h2>
     <div class="scroll">
       <table>
