@@ -4,7 +4,7 @@
 
 packages() {
   case $1 in
-    browser) echo chromium;;
+    browser) echo chromium fonts-dejavu-core;;
     cluster) echo openssl curl jq util-linux iproute2 ca-certificates;;
     node) echo openssl curl jq iproute2 runc containerd containernetworking-plugins iptables conntrack;;
     images) echo mmdebstrap debian-archive-keyring gcc libc6-dev python3 jq util-linux;;
