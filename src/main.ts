@@ -107,7 +107,7 @@ async function run(args: string[]): Promise<number> {
   }
   const { runInCluster } = await import('./runtime/main.ts');
   const webPort = wholeNumber('--web-port', values['web-port'], 0);
-  const { pagesInCluster } = await import('./web/in-cluster.ts');
+  const web = webPort === 0 ? undefined : await import('./web/in-cluster.ts');
   return runInCluster({
     kinds,
     settings,
@@ -117,7 +117,7 @@ async function run(args: string[]): Promise<number> {
     ownNamespace: values['own-namespace'],
     workers: wholeNumber('--workers', values.workers, 1),
     leaderElect: !values['no-leader-elect'],
-    ...(webPort === 0 ? {} : { pages: pagesInCluster({ host: values['web-host'], port: webPort }) }),
+    ...(web === undefined ? {} : { pages: web.pagesInCluster({ host: values['web-host'], port: webPort }) }),
     httpHost: values['http-host'],
     httpPort: wholeNumber('--http-port', values['http-port'] ?? '8080', 0),
     logLevel: oneOf('--log-level', values['log-level'], ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

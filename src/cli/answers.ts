@@ -1,4 +1,5 @@
-import { storedStatus, type Passage } from '../machines/engine/status.ts';
+import { storedStatus } from '../machines/engine/status.ts';
+import { sentenceOf, waitsFor } from '../web/instances.ts';
 import { hints } from '../web/why.ts';
 import type { Entry } from './cloud.ts';
 
@@ -23,13 +24,10 @@ export interface Why {
 export function whyOf({ kind, cr, summary }: Entry, all: readonly Entry[]): Why {
   const status = storedStatus(cr);
   const conditions = status?.conditions ?? [];
-  const sentence =
-    summary.waitingFor ??
-    (summary.ready === 'True' ? 'it is Ready and waits for nothing' : 'the operator has not looked at it yet');
+  const sentence = sentenceOf(summary);
   const blockedBy =
     summary.ready === 'True' ? undefined : /\b([A-Z][A-Za-z]+\/[a-z0-9][a-z0-9.-]*[a-z0-9])/.exec(sentence)?.[1];
   const { namespace, name, standing, state, since, failures, retryAt } = summary;
-  const me = `${summary.kind}/${name} `;
   const [byKind = '', byName = ''] = blockedBy?.split('/') ?? [];
   return {
     kind: summary.kind,
@@ -49,7 +47,7 @@ export function whyOf({ kind, cr, summary }: Entry, all: readonly Entry[]): Why 
     ...(retryAt === undefined ? {} : { retryAt }),
     ...(blockedBy === undefined ? {} : { blockedBy }),
     blocks: all
-      .filter((other) => other.summary.namespace === namespace && other.summary.waitingFor?.startsWith(me) === true)
+      .filter((other) => other.summary.namespace === namespace && waitsFor(other.summary, summary))
       .map((other) => `${other.summary.kind}/${other.summary.name}`),
     try: blockedBy === undefined ? [] : hints({ kind: byKind, name: byName }, cr),
   };
@@ -88,8 +86,4 @@ export function traceOf(entry: Entry, all: readonly Entry[]): Trace {
       return found === undefined ? { kind: used, name, exists: false, uses: [] } : traceOf(found, all);
     }),
   };
-}
-
-export function historyOf({ cr }: Entry): readonly Passage[] {
-  return storedStatus(cr)?.machine.history ?? [];
 }

@@ -7,8 +7,8 @@ import type { Kind } from '../machines/engine/kind.ts';
 import type { Geometry } from '../web/diagram/geometry.ts';
 import { mermaidOf } from '../web/diagram/mermaid.ts';
 import { renderSvg } from '../web/diagram/svg.ts';
-import { liveOverlay } from '../web/overlay.ts';
-import { historyOf, traceOf, whyOf } from './answers.ts';
+import { historyOf, liveOverlay } from '../web/overlay.ts';
+import { traceOf, whyOf } from './answers.ts';
 import { Misuse, pick, readCloud, type Entry } from './cloud.ts';
 import { historyText, plain, statusText, traceText, whyText } from './text.ts';
 
@@ -67,13 +67,13 @@ const commands: Readonly<Record<string, Command>> = {
     cli.print(format === 'json' ? json(trace) : traceText(trace));
   },
   history: (entry, _, format, cli) => {
-    const items = historyOf(entry);
+    const items = historyOf(entry.cr);
     cli.print(format === 'json' ? json({ items }) : historyText(items));
   },
   graph: (entry, _, format, cli) => {
     const geometry = cli.diagrams.get(entry.summary.kind);
     if (geometry === undefined) throw new Misuse(`there is no diagram of ${entry.summary.kind}`);
-    const overlay = { ...liveOverlay(geometry, entry.summary, [], historyOf(entry)), isAlone: true };
+    const overlay = { ...liveOverlay(geometry, entry.summary, [], historyOf(entry.cr)), isAlone: true };
     const drawn: Record<string, () => string> = {
       svg: () => renderSvg(geometry, overlay),
       mermaid: () => mermaidOf(geometry, [entry.summary.state]),

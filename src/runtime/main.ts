@@ -132,7 +132,13 @@ export async function runInCluster(options: ClusterOptions): Promise<number> {
     readiness: { caches: cachesAreSynced(reflectors) },
     ...(at === undefined ? { mount } : {}),
   }).catch(giveUp);
-  const pages = at === undefined ? undefined : await servePages({ clock, ...at, mount }).catch(giveUp);
+  const pages =
+    at === undefined
+      ? undefined
+      : await servePages({ clock, ...at, mount }).catch(async (error) => {
+          await http.close(0);
+          return giveUp(error);
+        });
   log.info(
     { server: access.server, http: http.url, pages: pages?.url, namespace: options.namespace ?? 'all' },
     'the operator is up',

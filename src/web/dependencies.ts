@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Reader } from './access.ts';
 import type { WebContext } from './context.ts';
 import { keyFor } from './keys.ts';
-import { Summary, summaryOf } from './instances.ts';
+import { Summary, summaryOf, waitsFor } from './instances.ts';
 import { parse } from '../runtime/reconcile.ts';
 
 /** Who uses whom; `waits` where that is what it waits for right now. */
@@ -47,7 +47,7 @@ export function dependenciesOf({ view }: WebContext, reader: Reader, namespace?:
         uses.push({
           from: keyFor(summary),
           to: keyFor({ kind: use.kind, namespace: at, name }),
-          waits: summary.waitingFor?.startsWith(`${use.kind}/${name} `) === true,
+          waits: waitsFor(summary, { kind: use.kind, name }),
           exists: type !== undefined && view.find(type, { namespace: at, name }) !== undefined,
         });
       }

@@ -93,6 +93,18 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Why it is not Ready, in one sentence; the same on a page, in the API and on the command line. */
+export function sentenceOf({ waitingFor, ready }: Summary): string {
+  return (
+    waitingFor ?? (ready === 'True' ? 'it is Ready and waits for nothing' : 'the operator has not looked at it yet')
+  );
+}
+
+/** That is what it waits for right now. */
+export function waitsFor({ waitingFor }: Summary, other: { readonly kind: string; readonly name: string }): boolean {
+  return waitingFor?.startsWith(`${other.kind}/${other.name} `) === true;
+}
+
 /** What a list may be narrowed by. All that are given have to hold. */
 export const Filter = z.strictObject({
   kind: z.string().optional(),

@@ -220,6 +220,16 @@ describe('the API', () => {
     }
   });
 
+  it('does not name to anybody who waits for a resource, if they may not see them', async () => {
+    await cloud.apply('MariaDB', 'mariadb', { storage: { size: '1Gi', storageClassName: 'nothing' } });
+    await cloud.apply('Keystone', 'keystone');
+    await cloud.clock.advance(10_000);
+    const blocks = async () => (await ask('/api/v1/instances/MariaDB/default/mariadb/why')).body['blocks'];
+    expect(await blocks()).toEqual([{ kind: 'Keystone', name: 'keystone' }]);
+    access = () => Promise.resolve({ sees: (kind) => kind !== 'Keystone' });
+    expect(await blocks()).toEqual([]);
+  });
+
   it('shows nobody what they may not see, and says that it is not there', async () => {
     await bringUp();
     access = () => Promise.resolve({ sees: (kind) => kind !== 'MariaDB' });

@@ -5,7 +5,7 @@ import { lifecycles, progresses, type Facts, type StepFact } from '../machines/e
 import type { Kind } from '../machines/engine/kind.ts';
 import { storedStatus } from '../machines/engine/status.ts';
 import type { Look, OperatorView } from '../runtime/view.ts';
-import { Step, stepsOf, Way, whyOf } from './why.ts';
+import { Step, stepsOf, Way, waysOf } from './why.ts';
 
 /** A question: what would happen with this spec, or if these facts were so? */
 export const Question = z.strictObject({
@@ -53,7 +53,7 @@ export async function predict(
     from: now.decision.state,
     to: decision.state,
     crossed: decision.crossed.map(({ from, to }) => ({ from, to })),
-    ways: whyOf(view, kind, changed, look).ways,
+    ways: waysOf(kind, look),
     steps: stepsOf(kind, look).flatMap((step) => {
       const old = before.get(step.name);
       return old?.is === step.is && old.message === step.message ? [] : [{ ...step, before: old?.is ?? 'todo' }];

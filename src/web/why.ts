@@ -5,7 +5,8 @@ import type { StepFact } from '../machines/engine/facts.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import { storedStatus } from '../machines/engine/status.ts';
 import type { Look, OperatorView } from '../runtime/view.ts';
-import { summaryOf } from './instances.ts';
+import type { Reader } from './access.ts';
+import { sentenceOf, summaryOf, waitsFor } from './instances.ts';
 
 const Ref = z.object({ kind: z.string(), name: z.string() });
 export type Ref = z.infer<typeof Ref>;
@@ -53,19 +54,16 @@ export const Why = z.object({
 });
 export type Why = z.infer<typeof Why>;
 
-export function whyOf(view: OperatorView, kind: Kind, cr: KubeObject, look: Look | string): Why {
+export function whyOf(view: OperatorView, reader: Reader, kind: Kind, cr: KubeObject, look: Look | string): Why {
   const status = storedStatus(cr);
   const summary = summaryOf(kind, cr);
-  const sentence =
-    summary.waitingFor ??
-    (summary.ready === 'True' ? 'it is Ready and waits for nothing' : 'the operator has not looked at it yet');
   const attempts = Object.fromEntries(
     Object.entries(status?.machine.attempts ?? {}).map(([child, { failures }]) => [child, failures]),
   );
   const common = {
-    sentence,
+    sentence: sentenceOf(summary),
     attempts,
-    blocks: blockedOn(view, kind, cr),
+    blocks: blockedOn(view, reader, kind, cr),
     ...(summary.retryAt === undefined ? {} : { retryAt: summary.retryAt }),
   };
   if (typeof look === 'string') {
@@ -78,7 +76,7 @@ export function whyOf(view: OperatorView, kind: Kind, cr: KubeObject, look: Look
   return {
     ...common,
     state: decision.state,
-    ways: decision.why.map((way) => wayOf(kind, decision.state, way)),
+    ways: waysOf(kind, look),
     steps,
     blockedBy,
     try: [
@@ -103,6 +101,13 @@ export function stepsOf(kind: Kind, { facts }: Pick<Look, 'facts'>): z.infer<typ
   });
 }
 
+/** Every arrow out of the state; none where nobody can look. */
+export function waysOf(kind: Kind, look: Look | string): Way[] {
+  if (typeof look === 'string') return [];
+  const { state, why } = look.decision;
+  return why.map((way) => wayOf(kind, state, way));
+}
+
 function wayOf(kind: Kind, state: string, { to, answers }: Outlook): Way {
   const order = ['Pending', ...kind.stepNames, 'Ready'];
   const inner = (path: string): boolean => path.startsWith('Deleting.');
@@ -117,13 +122,13 @@ function wayOf(kind: Kind, state: string, { to, answers }: Outlook): Way {
   };
 }
 
-function blockedOn(view: OperatorView, kind: Kind, cr: KubeObject): Ref[] {
-  const name = `${kind.declaration.kind}/${cr.metadata.name} `;
+function blockedOn(view: OperatorView, reader: Reader, kind: Kind, cr: KubeObject): Ref[] {
+  const me = { kind: kind.declaration.kind, name: cr.metadata.name };
   return view.kinds.flatMap((other) =>
     view.all(other).flatMap((user) => {
-      if (user.metadata.namespace !== cr.metadata.namespace) return [];
-      const waits = summaryOf(other, user).waitingFor?.startsWith(name) === true;
-      return waits ? [{ kind: other.declaration.kind, name: user.metadata.name }] : [];
+      const { namespace } = user.metadata;
+      if (namespace !== cr.metadata.namespace || !reader.sees(other.declaration.kind, namespace ?? '')) return [];
+      return waitsFor(summaryOf(other, user), me) ? [{ kind: other.declaration.kind, name: user.metadata.name }] : [];
     }),
   );
 }

@@ -10,7 +10,7 @@ import { Filter, page, Summary } from '../instances.ts';
 import { countsOf, countsOverlay, coverageOverlay, historyOf, liveOverlay } from '../overlay.ts';
 import { BadQuestion, predict, Prediction, Question } from '../whatif.ts';
 import { sendText } from '../send.ts';
-import { Why, whyOf } from '../why.ts';
+import { Why, waysOf, whyOf } from '../why.ts';
 import { openApi } from './openapi.ts';
 import { Problem, sendProblem } from './problem.ts';
 
@@ -176,7 +176,13 @@ export const routes: readonly Route[] = [
     'Why it is where it is: each arrow out of its state, each term, what it read.',
     Why,
     async ({ kind, cr }, asked) =>
-      whyOf(asked.context.view, kind, cr, await asked.context.view.look(kind, cr, signalOf(asked.request))),
+      whyOf(
+        asked.context.view,
+        asked.reader,
+        kind,
+        cr,
+        await asked.context.view.look(kind, cr, signalOf(asked.request)),
+      ),
   ),
   instance('/history', 'The last arrows that it followed, with their causes, the newest last.', History, ({ cr }) => ({
     items: historyOf(cr),
@@ -190,8 +196,7 @@ export const routes: readonly Route[] = [
     picture,
     async ({ kind, cr, summary, geometry }, asked) => {
       const look = await asked.context.view.look(kind, cr, signalOf(asked.request));
-      const { ways } = whyOf(asked.context.view, kind, cr, look);
-      const overlay = liveOverlay(geometry, summary, ways, historyOf(cr));
+      const overlay = liveOverlay(geometry, summary, waysOf(kind, look), historyOf(cr));
       sendPicture(asked.response, asked.params['format'], geometry, overlay, [summary.state]);
     },
   ),

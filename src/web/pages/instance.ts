@@ -29,7 +29,7 @@ export async function instance(
 ): Promise<Page> {
   const { kind, geometry, cr, summary } = instanceIn(context, reader, asked);
   const look = await context.view.look(kind, cr, signal);
-  const why = whyOf(context.view, kind, cr, look);
+  const why = whyOf(context.view, reader, kind, cr, look);
   const history = historyOf(cr);
   const past = seq === undefined ? undefined : history[seq];
   const shown: Summary =

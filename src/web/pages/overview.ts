@@ -1,7 +1,7 @@
 import type { Reader } from '../access.ts';
 import { summaries, type WebContext } from '../context.ts';
 import { html, type Html } from '../html.ts';
-import type { Summary } from '../instances.ts';
+import { sentenceOf, type Summary } from '../instances.ts';
 import { standings } from '../standing.ts';
 import { historyOf } from '../overlay.ts';
 import type { Page } from './page.ts';
@@ -69,7 +69,7 @@ function card(summary: Summary): Html {
     <a href="${linkTo(summary)}"><strong>${summary.kind}/${summary.name}</strong></a>
     <span class="note">${summary.namespace}</span> ${pill(summary.standing)}
     <span class="mono">${summary.state}</span> ${ago(summary.since)}
-    <p class="sentence ${summary.standing}">${summary.waitingFor ?? 'the operator has not looked at it yet'}</p>
+    <p class="sentence ${summary.standing}">${sentenceOf(summary)}</p>
   </div>`;
 }
 
@@ -82,7 +82,6 @@ function happenings({ view }: WebContext, reader: Reader, all: readonly Summary[
         .flatMap((cr) =>
           historyOf(cr).map((passage) => ({
             ...passage,
-            to: passage.to,
             kind: kind.declaration.kind,
             namespace: cr.metadata.namespace ?? '',
             name: cr.metadata.name,
