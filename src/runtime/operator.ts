@@ -116,7 +116,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       if (outcome.result === 'failed' && !working.signal.aborted) log.warn(saidOf(outcome.error), `${key} failed`);
     },
   });
-  const { view, changed } = createView(context);
+  const { view, changed } = createView({ ...context, client });
   caches.start(watching.signal, (type, change) => {
     controller.changed(type, change);
     changed(change);

@@ -309,10 +309,9 @@ export async function worldFor(
   const namespace = cr.metadata.namespace ?? '';
   const stored = storedStatus(cr)?.machine;
   const durable = ledgerKeeper(context, kind, cr)?.metadata.annotations?.[Annotation.record];
-  const secrets = caches.ofOwner(Builtin.Secret, namespace, kind.declaration.kind, cr.metadata.name);
   const pods = await context.redactor.clean(
     caches.ofOwner(Builtin.Pod, namespace, kind.declaration.kind, cr.metadata.name) as PodView[],
-    [...secrets.map((secret) => secret.metadata.name), ...secretNames(kind, cr)],
+    secretNames(caches, kind, cr),
     signal,
   );
   const lookup: Lookup = {
@@ -337,10 +336,12 @@ export async function worldFor(
 }
 
 /** Secrets that the resource has or is given, by their names: one that the cache does not show yet is as secret. */
-function secretNames(kind: Kind, cr: Resource<unknown>): string[] {
+export function secretNames(caches: Caches, kind: Kind, cr: Resource<unknown>): string[] {
+  const { namespace = '', name } = cr.metadata;
+  const there = caches.ofOwner(Builtin.Secret, namespace, kind.declaration.kind, name);
   const scope = { name: cr.metadata.name, cr } as Scope<unknown>;
   const names = kind.children.filter(({ type }) => type === Builtin.Secret).map((child) => child.nameIn(scope));
-  return names.filter((name) => name !== '');
+  return [...there.map((secret) => secret.metadata.name), ...names.filter((name) => name !== '')];
 }
 
 /** Another resource of the namespace that names this one, as `Kind/name`. */

@@ -35,6 +35,12 @@ export class Redactor {
     );
   }
 
+  /** Other texts without the values of these Secrets; nothing of them is remembered. */
+  async texts(texts: readonly string[], secrets: readonly string[], namespace: string, signal: AbortSignal) {
+    const values = texts.length === 0 ? [] : await this.#valuesOf(secrets, namespace, signal);
+    return texts.map((text) => withoutSecrets(text, values));
+  }
+
   async #valuesOf(names: readonly string[], namespace: string, signal: AbortSignal): Promise<string[]> {
     const values: string[] = [];
     for (const name of names) {

@@ -1,3 +1,4 @@
+import type { KubeClient } from '../kube/client.ts';
 import { Builtin, resourceName, type KubeObject, type ObjectRef, type ResourceType } from '../kube/object.ts';
 import type { Due } from '../machines/engine/child.ts';
 import { decide, type Decision } from '../machines/engine/decide.ts';
@@ -5,7 +6,7 @@ import type { Facts } from '../machines/engine/facts.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import { observe } from '../machines/engine/observe.ts';
 import { storedStatus } from '../machines/engine/status.ts';
-import { isTerminating, keyFor, ownerKey, parse, worldFor, type ReconcileContext } from './reconcile.ts';
+import { isTerminating, keyFor, ownerKey, parse, secretNames, worldFor, type ReconcileContext } from './reconcile.ts';
 import type { Change } from './store.ts';
 
 /** What the operator knows, for those who only look: nothing of it writes. A standby sees the same as the leader. */
@@ -17,6 +18,11 @@ export interface OperatorView {
   find(kind: Kind, ref: ObjectRef): KubeObject | undefined;
   /** The objects that carry the labels of a resource, Pods included; of Secrets no data. */
   children(kind: Kind, cr: KubeObject): readonly KubeObject[];
+  /**
+   * Events of events.k8s.io/v1 about a resource and what belongs to it, asked of the API server, which keeps them for an
+   * hour; without the values of its Secrets.
+   */
+  events(kind: Kind, cr: KubeObject, signal: AbortSignal): Promise<readonly KubeObject[]>;
   /** What its machine would decide right now; a text where its spec cannot be read. */
   look(kind: Kind, cr: KubeObject, signal: AbortSignal): Promise<Look | string>;
   /** Tells of each resource that changed, or one of whose children did, by its key `Kind/namespace/name`. Ends when called. */
@@ -30,11 +36,17 @@ export interface Look {
   readonly dues: readonly Due[];
 }
 
-type Context = Pick<ReconcileContext, 'caches' | 'clock' | 'settings' | 'hands' | 'kinds' | 'redactor'>;
+type Context = Pick<ReconcileContext, 'caches' | 'clock' | 'settings' | 'hands' | 'kinds' | 'redactor'> & {
+  readonly client: KubeClient;
+};
+
+/** What Kubernetes has something to tell of, and no more of it than a page can show. */
+const speaking = new Set(['Pod', 'Job', 'Deployment', 'StatefulSet', 'DaemonSet', 'PersistentVolumeClaim']);
+const mostAbout = 24;
 
 /** The view, and what is to be told of every change of a cache. */
 export function createView(context: Context): { view: OperatorView; changed: (change: Change) => void } {
-  const { caches, clock, kinds } = context;
+  const { caches, client, clock, kinds, redactor } = context;
   const listeners = new Set<(key: string) => void>();
   const types = new Map<string, ResourceType>(
     kinds.flatMap((kind) => kind.children).map(({ type }) => [resourceName(type), type]),
@@ -47,6 +59,25 @@ export function createView(context: Context): { view: OperatorView; changed: (ch
     find: (kind, ref) => caches.get(kind.type, ref),
     children: (kind, { metadata: { namespace = '', name } }) =>
       [...types.values()].flatMap((type) => caches.ofOwner(type, namespace, kind.declaration.kind, name)),
+    events: async (kind, cr, signal) => {
+      const { namespace = '' } = cr.metadata;
+      const about = [cr, ...view.children(kind, cr).filter((child) => speaking.has(child.kind))].slice(0, mostAbout);
+      const lists = await Promise.all(
+        about.map(({ metadata: { uid = '' } }) =>
+          client.list(Builtin.Event, { namespace, fieldSelector: `regarding.uid=${uid}`, limit: 100, signal }),
+        ),
+      );
+      const events = lists.flatMap(({ items }) => items);
+      const parsed = parse(kind, cr);
+      const names = typeof parsed === 'string' ? [] : secretNames(caches, kind, parsed);
+      const notes = await redactor.texts(
+        events.map(({ note }: KubeObject & { note?: unknown }) => String(note ?? '')),
+        names,
+        namespace,
+        signal,
+      );
+      return events.map((event, index) => ({ ...event, note: notes[index] }));
+    },
     look: async (kind, cr, signal) => {
       const parsed = parse(kind, cr);
       if (typeof parsed === 'string') return parsed;

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/object.ts';
-import { coreEventFields } from './http/events.ts';
+import { eventFields } from './http/events.ts';
 import { recordAt } from './json.ts';
 
 /** The fields that a selector may name, besides the name and the namespace, as the server has them by kind. */
@@ -21,7 +21,7 @@ export function hasFieldLabel(kind: string, field: string): boolean {
 type Paths = Readonly<Record<string, readonly string[]>>;
 
 const path = (...names: string[]): readonly string[] => names;
-const EVENT_FIELDS = /^(involvedObject\.\w+|reason|source|type|reportingComponent)$/;
+const EVENT_FIELDS = /^(involvedObject\.\w+|regarding\.\w+|reason|source|type|reportingComponent|reportingController)$/;
 
 const LABELS: Readonly<Record<string, Paths | ((object: KubeObject) => Readonly<Record<string, string>>)>> = {
   Pod: {
@@ -37,7 +37,7 @@ const LABELS: Readonly<Record<string, Paths | ((object: KubeObject) => Readonly<
   Namespace: { 'status.phase': path('status', 'phase') },
   ReplicaSet: { 'status.replicas': path('status', 'replicas') },
   Job: { 'status.successful': path('status', 'succeeded') },
-  Event: coreEventFields,
+  Event: eventFields,
 };
 
 function at(value: unknown, name: string): unknown {

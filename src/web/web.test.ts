@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReady, testCloud, type TestCloud } from '../../test/support/cloud.ts';
+import { Builtin, type KubeObject } from '../kube/object.ts';
 import { systemClock } from '../runtime/system.ts';
 import { serveHttp, type HttpServer } from '../runtime/http.ts';
 import type { Access } from './access.ts';
@@ -156,6 +157,40 @@ describe('the API', () => {
     expect((await ask(`/api/v1${keystone}/graph.png`)).status).toBe(404);
   });
 
+  it('tells what was told of a resource and of what belongs to it, without the values of Secrets', async () => {
+    await bringUp();
+    const { data } = cloud.world.api.get(Builtin.Secret, {
+      namespace: 'default',
+      name: 'keystone-admin-password',
+    }) as KubeObject & { data?: Record<string, string> };
+    const password = Buffer.from(data?.['password'] ?? '', 'base64').toString();
+    expect(password).not.toBe('');
+    const tell = ({ apiVersion, kind, metadata: { name, uid } }: KubeObject, seconds: number): void => {
+      cloud.world.api.create(Builtin.Event, {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { namespace: 'default', name: `told-${kind.toLowerCase()}` },
+        eventTime: new Date(cloud.clock.now() + seconds * 1000).toISOString().replace('Z', '000Z'),
+        reportingController: 'somebody',
+        reportingInstance: 'one',
+        action: 'Tell',
+        reason: 'Spoke',
+        type: 'Warning',
+        note: `the password is ${password}`,
+        regarding: { apiVersion, kind, namespace: 'default', name, uid },
+      } as unknown as KubeObject);
+    };
+    tell(cloud.cr('Keystone', 'keystone')!, 2);
+    tell(cloud.world.api.list(Builtin.Deployment, { labelSelector: 'app.kubernetes.io/name=keystone' }).items[0]!, 1);
+    const { body } = await ask('/api/v1/instances/Keystone/default/keystone/events');
+    const items = body['items'] as Record<string, unknown>[];
+    expect(items[0]).toMatchObject({ type: 'Warning', reason: 'Spoke', about: 'Keystone/keystone', by: 'somebody' });
+    expect(items[0]?.['note']).toBe('the password is ***');
+    expect(items[1]).toMatchObject({ about: 'Deployment/keystone-api', note: 'the password is ***' });
+    const { text } = await ask('/instances/Keystone/default/keystone/events');
+    expect(text).toContain('the password is ***');
+    expect(text).not.toContain(password);
+  });
   it('predicts what an image change would do, and writes nothing', async () => {
     await bringUp();
     const before = cloud.world.api.store.version;

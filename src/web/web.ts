@@ -13,6 +13,7 @@ import { loadCoverage, loadDiagrams } from './diagrams.ts';
 import { html } from './html.ts';
 import { Filter } from './instances.ts';
 import { dependencies } from './pages/dependencies.ts';
+import { events } from './pages/events.ts';
 import { help } from './pages/help.ts';
 import { instance, whatIf, type Asked } from './pages/instance.ts';
 import { list } from './pages/list.ts';
@@ -74,6 +75,9 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
       signalOf(request),
     );
   });
+  show('/instances/:kind/:namespace/:name/events', (reader, request) =>
+    events(context, reader, request.params as unknown as Asked, signalOf(request)),
+  );
   show('/instances/:kind/:namespace/:name/whatif', async (reader, request) => {
     const asked = request.params as unknown as Asked;
     const { spec } = given(request);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mermaidScript } from './mermaid.ts';
 import { crowd, openBrowser, pageOn, serve, Stage, stateOf, until } from './stage.ts';
 
 let browser: Browser;
@@ -14,6 +15,7 @@ const paths = [
   keystone,
   `${keystone}?seq=2`,
   `${keystone}/whatif?spec=replicas:%202`,
+  `${keystone}/events`,
   '/dependencies',
   '/help',
   '/nowhere',
@@ -242,6 +244,27 @@ it('A15: a diagram goes along as SVG and PNG', async () => {
     `data:image/png;base64,${png.toString('base64')}`,
   );
   expect(inks).toBeGreaterThan(20);
+  await context.close();
+});
+
+it('A15: Mermaid reads what is exported for it', async () => {
+  const { page, context } = await pageOn(browser);
+  await page.addScriptTag({ content: mermaidScript() });
+  const read = (text: string): Promise<string> =>
+    page.evaluate(async (source) => {
+      const { mermaid } = globalThis as unknown as {
+        mermaid: { parse: (text: string) => Promise<{ diagramType: string }> };
+      };
+      return mermaid.parse(source).then(
+        ({ diagramType }) => diagramType,
+        (failure: unknown) => String(failure),
+      );
+    }, text);
+  expect(await read('stateDiagram-v2\n  a --> --> b')).toContain('Parse error');
+  for (const path of ['machines/MariaDB/diagram', 'machines/Memcached/diagram', `${keystone.slice(1)}/graph`]) {
+    const text = await (await fetch(`${stage.url}/api/v1/${path}.mmd`)).text();
+    expect(await read(text), path).toMatch(/^stateDiagram/);
+  }
   await context.close();
 });
 

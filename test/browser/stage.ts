@@ -203,6 +203,7 @@ export function crowd(count: number): OperatorView {
     all: (kind) => (kind === first ? crs : []),
     find: (kind, { name }) => (kind === first ? crs.find(({ metadata }) => metadata.name === name) : undefined),
     children: () => [],
+    events: () => Promise.resolve([]),
     look: () => Promise.resolve('nobody looks here'),
     subscribe: () => () => {},
   };

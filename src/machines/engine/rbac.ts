@@ -40,7 +40,8 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
   }
   need(Builtin.Pod, 'list', 'watch');
   need(Builtin.Namespace, 'get');
-  need(Builtin.Event, 'create', 'patch');
+  // Written for `kubectl describe`, read for the web view.
+  need(Builtin.Event, 'list', 'create', 'patch');
   const plurals = kinds.map((kind) => kind.type.plural).sort();
   return [
     { apiGroups: [GROUP], resources: plurals, verbs: ['get', 'list', 'watch', 'patch'] },

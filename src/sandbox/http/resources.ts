@@ -6,7 +6,7 @@ import type { JsonObject } from '../json.ts';
 import { badRequest, methodNotAllowed, notFound, notServed, unsupported } from '../refusal.ts';
 import type { Served } from '../registry.ts';
 import { type Body, configIn, deleteOptionsIn, objectIn } from './body.ts';
-import { CoreEvent, eventAsCore, eventAsNew } from './events.ts';
+import { checkEventFields, CoreEvent, eventAsCore, eventAsNew } from './events.ts';
 import { type Form, formFor } from './negotiation.ts';
 import {
   checkVersion,
@@ -140,6 +140,7 @@ function read(subject: Subject, ref: ObjectRef): Reply {
 function collection(subject: Subject): Reply {
   const { api, served, asked, call, form } = subject;
   const { query, target } = call;
+  if (served.type.kind === 'Event') checkEventFields(asked.group, query.get('fieldSelector') ?? '');
   if (isTrue(query.get('watch'))) {
     const events = eventsFor({ api, served, asked, form, query, namespace: target.namespace, signal: call.signal });
     return { code: 200, body: {}, events };

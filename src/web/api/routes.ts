@@ -6,6 +6,7 @@ import { instanceIn, machineIn, signalOf, summaries, type WebContext } from '../
 import { Dependencies, dependenciesOf } from '../dependencies.ts';
 import { mermaidOf } from '../diagram/mermaid.ts';
 import { renderSvg, type Overlay } from '../diagram/svg.ts';
+import { Told, toldIn } from '../events.ts';
 import { Filter, page, Summary } from '../instances.ts';
 import { countsOf, countsOverlay, coverageOverlay, historyOf, liveOverlay } from '../overlay.ts';
 import { BadQuestion, predict, Prediction, Question } from '../whatif.ts';
@@ -190,6 +191,14 @@ export const routes: readonly Route[] = [
   instance('/children', 'What belongs to it.', z.object({ items: z.array(Child) }), ({ kind, cr }, { context }) => ({
     items: context.view.children(kind, cr).map(childOf),
   })),
+  instance(
+    '/events',
+    'What Kubernetes and the operator told of it and of what belongs to it, the newest first.',
+    z.object({ items: z.array(Told) }),
+    async ({ kind, cr }, { context, request }) => ({
+      items: toldIn(await context.view.events(kind, cr, signalOf(request))),
+    }),
+  ),
   instance(
     '/graph.{format}',
     'Its picture on its machine: svg, mmd or json.',

@@ -11,7 +11,7 @@ import { historyOf, liveOverlay } from '../overlay.ts';
 import type { Prediction, Question } from '../whatif.ts';
 import { whyOf, type Ref, type Way, type Why } from '../why.ts';
 import type { Page } from './page.ts';
-import { ago, linkTo, pill } from './row.ts';
+import { ago, linkTo, pill, table } from './row.ts';
 
 export interface Asked {
   readonly kind: string;
@@ -50,7 +50,8 @@ export async function instance(
     <p class="sentence ${summary.standing}" id="sentence">${why.sentence}</p>
     <p class="note">
       ${summary.since === undefined ? '' : html`It came to this state ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
-      ${summary.observedGeneration} of ${summary.generation} was looked at. <a href="${here}/whatif">What if?</a>
+      ${summary.observedGeneration} of ${summary.generation} was looked at. <a href="${here}/whatif">What if?</a> ·
+      <a href="${here}/events">Events</a>
     </p>
     <div class="columns">
       <section aria-label="Diagram">
@@ -74,27 +75,17 @@ export async function instance(
       </section>
     </div>
     <h2>Steps</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Step</th>
-            <th>Is</th>
-            <th>Because</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${why.steps.map(
-            (step) =>
-              html`<tr>
-                <td>${step.name}</td>
-                <td>${step.is}${step.is === 'done' && !step.healthy ? ', not healthy' : ''}</td>
-                <td>${step.message}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['Step', 'Is', 'Because'],
+      why.steps.map(
+        (step) =>
+          html`<tr>
+            <td>${step.name}</td>
+            <td>${step.is}${step.is === 'done' && !step.healthy ? ', not healthy' : ''}</td>
+            <td>${step.message}</td>
+          </tr>`,
+      ),
+    )}
     <h2>Conditions</h2>
     ${conditions(cr)}
     <details>
@@ -196,55 +187,34 @@ function childrenTable(objects: readonly KubeObject[]): Html {
   const children = objects
     .map(childOf)
     .sort((a, b) => rank[a.standing] - rank[b.standing] || (a.kind < b.kind ? -1 : 1));
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>Object</th>
-          <th>Is</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${children.map(
-          ({ kind, name, standing, says }) =>
-            html`<tr>
-              <td>${kind}/${name}</td>
-              <td>${pill(standing, childWords[standing])} ${says}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return table(
+    ['Object', 'Is'],
+    children.map(
+      ({ kind, name, standing, says }) =>
+        html`<tr>
+          <td>${kind}/${name}</td>
+          <td>${pill(standing, childWords[standing])} ${says}</td>
+        </tr>`,
+    ),
+  );
 }
 
 function conditions(cr: KubeObject): Html {
   const { conditions } = (cr['status'] ?? {}) as { conditions?: Record<string, string>[] };
   if (!Array.isArray(conditions)) return html`<p class="note">None yet.</p>`;
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>Condition</th>
-          <th>Status</th>
-          <th>Reason</th>
-          <th>Message</th>
-          <th>Since</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${conditions.map(
-          (each) =>
-            html`<tr>
-              <td>${each['type']}</td>
-              <td>${each['status']}</td>
-              <td>${each['reason']}</td>
-              <td>${each['message']}</td>
-              <td>${ago(each['lastTransitionTime'])}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return table(
+    ['Condition', 'Status', 'Reason', 'Message', 'Since'],
+    conditions.map(
+      (each) =>
+        html`<tr>
+          <td>${each['type']}</td>
+          <td>${each['status']}</td>
+          <td>${each['reason']}</td>
+          <td>${each['message']}</td>
+          <td>${ago(each['lastTransitionTime'])}</td>
+        </tr>`,
+    ),
+  );
 }
 
 /** As `kubectl get -o yaml` shows it. */
@@ -288,29 +258,18 @@ function predictionOf({ from, to, steps, requests }: Prediction): Html {
     ${
       steps.length === 0
         ? html`<p>No step would change.</p>`
-        : html`<div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th>Step</th>
-                  <th>Is</th>
-                  <th>Would be</th>
-                  <th>Because</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${steps.map(
-                  (step) =>
-                    html`<tr>
-                      <td>${step.name}</td>
-                      <td>${step.before}</td>
-                      <td>${step.is}${step.is === 'done' && !step.healthy ? ', with work to do' : ''}</td>
-                      <td>${step.message}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+        : html`${table(
+            ['Step', 'Is', 'Would be', 'Because'],
+            steps.map(
+              (step) =>
+                html`<tr>
+                  <td>${step.name}</td>
+                  <td>${step.before}</td>
+                  <td>${step.is}${step.is === 'done' && !step.healthy ? ', with work to do' : ''}</td>
+                  <td>${step.message}</td>
+                </tr>`,
+            ),
+          )}`
     }
     ${
       requests.length === 0

@@ -5,7 +5,7 @@ import { html, raw } from '../html.ts';
 import { page } from '../instances.ts';
 import { countsOf, countsOverlay, coverageOverlay } from '../overlay.ts';
 import type { Page } from './page.ts';
-import { tableOf } from './row.ts';
+import { table, tableOf } from './row.ts';
 
 export function machines({ view, diagrams }: WebContext): Page {
   const body = html`<h1>Machines</h1>
@@ -50,31 +50,20 @@ export function machine(context: WebContext, reader: Reader, name: string, withC
     </p>
     ${coverage === undefined ? '' : html`<p class="note">The model tests have followed ${coverage.byFacts.length} of its ${coverage.arrows} arrows by disturbing a cluster, and ${coverage.restored.length} more by putting a status back. <a href="/machines/${geometry.id}${withCoverage ? '' : '?overlay=coverage'}">${withCoverage ? 'Hide them' : 'Show them'}</a></p>`}
     <h2>States</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>State</th>
-            <th>Resources</th>
-            <th>Means</th>
-            <th>Ensures</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${geometry.nodes
-            .filter(({ is }) => is === 'state')
-            .map(
-              ({ id, about, ensures }) =>
-                html`<tr>
-                  <td class="mono">${id}</td>
-                  <td><a href="${link(id)}">${counts[id] ?? 0}</a></td>
-                  <td>${about}</td>
-                  <td class="mono">${ensures.join(', ')}</td>
-                </tr>`,
-            )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['State', 'Resources', 'Means', 'Ensures'],
+      geometry.nodes
+        .filter(({ is }) => is === 'state')
+        .map(
+          ({ id, about, ensures }) =>
+            html`<tr>
+              <td class="mono">${id}</td>
+              <td><a href="${link(id)}">${counts[id] ?? 0}</a></td>
+              <td>${about}</td>
+              <td class="mono">${ensures.join(', ')}</td>
+            </tr>`,
+        ),
+    )}
     <h2>Resources</h2>
     ${tableOf(items)}${remaining > 0 ? html`<p><a href="/instances?kind=${geometry.id}">and ${remaining} more</a></p>` : ''}`;
   return { title: geometry.id, path: '/machines', follows: `?kind=${geometry.id}`, body };

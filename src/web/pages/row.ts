@@ -31,20 +31,20 @@ export function rowOf(summary: Summary): Html {
 }
 
 export function tableOf(rows: readonly Summary[]): Html {
+  return table(['Resource', 'Namespace', 'Is', 'State', 'Waits for', 'Since'], rows.map(rowOf), 'rows');
+}
+
+/** Scrolls by itself where the page is narrow. */
+export function table(heads: readonly string[], rows: readonly Html[], id?: string): Html {
   return html`<div class="scroll">
     <table>
       <thead>
         <tr>
-          <th>Resource</th>
-          <th>Namespace</th>
-          <th>Is</th>
-          <th>State</th>
-          <th>Waits for</th>
-          <th>Since</th>
+          ${heads.map((head) => html`<th>${head}</th>`)}
         </tr>
       </thead>
-      <tbody id="rows">
-        ${rows.map(rowOf)}
+      <tbody${id === undefined ? '' : html` id="${id}"`}>
+        ${rows}
       </tbody>
     </table>
   </div>`;
