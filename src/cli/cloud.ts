@@ -51,8 +51,7 @@ async function readKind(client: KubeClient, kind: Kind, namespace: string | unde
 /** The one that `keystone/main`, `Keystone main`, `keystones/main` or `ks/main` names. */
 export function pick(kinds: readonly Kind[], entries: readonly Entry[], words: readonly string[]): Entry {
   const [wanted = '', name = ''] = words.length === 1 ? (words[0] ?? '').split('/') : words;
-  if (wanted === '' || name === '' || words.length > 2)
-    throw new Misuse('say which resource: KIND/NAME, such as keystone/keystone');
+  if (wanted === '' || words.length > 2) throw new Misuse('say which resource: KIND/NAME, such as keystone/keystone');
   const kind = kinds.find(({ declaration: { kind, plural, shortNames = [] } }) =>
     [kind.toLowerCase(), plural, ...shortNames].includes(wanted.toLowerCase()),
   );
@@ -60,9 +59,15 @@ export function pick(kinds: readonly Kind[], entries: readonly Entry[], words: r
     const known = kinds.map(({ declaration }) => declaration.kind.toLowerCase()).join(', ');
     throw new Misuse(`there is no kind '${wanted}'; there are ${known}`);
   }
-  const entry = entries.find((candidate) => candidate.kind === kind && candidate.summary.name === name);
+  const ofKind = entries.filter((candidate) => candidate.kind === kind);
+  const entry =
+    ofKind.find(({ summary }) => summary.name === name) ?? (name === '' && ofKind.length === 1 ? ofKind[0] : undefined);
   if (entry !== undefined) return entry;
-  const others = entries.filter((candidate) => candidate.kind === kind).map(({ summary }) => summary.name);
+  if (name === '')
+    throw new Misuse(
+      `say which ${kind.declaration.kind}: ${ofKind.length === 0 ? 'there is none here' : ofKind.map(({ summary }) => summary.name).join(', ')} (another namespace? -n NAMESPACE)`,
+    );
+  const others = ofKind.map(({ summary }) => summary.name);
   throw new Misuse(
     `there is no ${kind.declaration.kind} '${name}' here${others.length === 0 ? '' : `; there is ${others.join(', ')}`} (another namespace? -n NAMESPACE)`,
   );

@@ -55,6 +55,32 @@ describe('kubectl openstack', () => {
     expect(out).toContain('the operator has not looked at it yet');
   });
 
+  it('why alone is said of all that are not Ready, those that hold up others first', async () => {
+    await cloud.start();
+    cloud.world.faults.begin('image-missing:mariadb-server');
+    for (const kind of ['MariaDB', 'Memcached', 'Keystone']) await cloud.apply(kind, kind.toLowerCase());
+    const waits = (name: string) =>
+      String((cloud.cr(name, name.toLowerCase())?.['status'] as { waitingFor?: string })?.waitingFor);
+    await cloud.clock.until(
+      () =>
+        waits('MariaDB').includes('BackOff') &&
+        waits('Keystone').includes('MariaDB') &&
+        isReady(cloud.cr('Memcached', 'memcached')),
+      600_000,
+    );
+    expect(await say('why')).toBe(2);
+    const heads = out.split('\n').filter((line) => / {2}(waits|failed|at work), in state /.test(line));
+    expect(heads.map((line) => line.split(' ')[1])).toEqual(['MariaDB/mariadb', 'Keystone/keystone']);
+    expect(await say('why', '-o', 'json')).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ items: [{ name: 'mariadb' }, { name: 'keystone' }] });
+    expect(await say('why', 'keystone')).toBe(1);
+    expect(out).toContain('held by   MariaDB/mariadb');
+    cloud.world.faults.end('image-missing:mariadb-server');
+    await cloud.clock.until(() => isReady(cloud.cr('Keystone', 'keystone')), 600_000);
+    expect(await say('why')).toBe(0);
+    expect(out).toBe('all 3 resources are Ready\n');
+  });
+
   it('why is the sentence of the status, the steps, who is held by whom, and what to do', async () => {
     await cloud.start();
     cloud.world.faults.begin('job-fail:db-sync');
@@ -63,7 +89,9 @@ describe('kubectl openstack', () => {
       (cloud.cr('Keystone', 'keystone')?.['status'] as { waitingFor?: string } | undefined)?.waitingFor ?? '';
     await cloud.clock.until(() => waits().includes('failed'), 600_000);
     expect(await say('why', 'keystone/keystone')).toBe(2);
-    expect(out.split('\n')[0]).toMatch(/^✕ Keystone\/keystone {2}DBCreated for \d+s {3}failed tries: 1, next in \d+s$/);
+    expect(out.split('\n')[0]).toMatch(
+      /^✕ Keystone\/keystone {2}failed, in state DBCreated for \d+s {3}failed tries: 1, next in \d+s$/,
+    );
     expect(out.split('\n')[1]).toBe(waits());
     expect(out).toMatch(/✓ DBCreated +Job\/keystone-db-create has succeeded/);
     expect(out).toMatch(/✕ DBSynced +Job\/keystone-db-sync failed/);
@@ -117,7 +145,7 @@ describe('kubectl openstack', () => {
 
   it.each([
     [['wy', 'x/y'], "there is no command 'wy'"],
-    [['why'], 'say which resource'],
+    [['trace'], 'say which resource'],
     [['why', 'cinder/x'], "there is no kind 'cinder'; there are mariadb, memcached, keystone"],
     [['why', 'keystone/nobody'], "there is no Keystone 'nobody' here; there is keystone"],
     [['why', 'keystone/keystone', '-o', 'yaml'], "-o is text or json, not 'yaml'"],

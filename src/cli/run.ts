@@ -8,14 +8,15 @@ import type { Geometry } from '../web/diagram/geometry.ts';
 import { mermaidOf } from '../web/diagram/mermaid.ts';
 import { renderSvg } from '../web/diagram/svg.ts';
 import { historyOf, liveOverlay } from '../web/overlay.ts';
-import { traceOf, whyOf } from './answers.ts';
+import { traceOf, whyOf, type Why } from './answers.ts';
 import { Misuse, pick, readCloud, type Entry } from './cloud.ts';
-import { historyText, plain, statusText, traceText, whyText } from './text.ts';
+import { historyText, plain, statusText, traceText, whyAllText, whyText } from './text.ts';
 
 export const usage = `kubectl openstack: why is my cloud not ready?
 
   status                 how all resources stand
-  why KIND/NAME          why it is where it is: the object that it waits for, and what is wrong with it
+  why [KIND/NAME]        why it is where it is: the object that it waits for, and what is wrong with it;
+                         without a name, of all that are not Ready
   trace KIND/NAME        it, and what it is built on
   history KIND/NAME      the arrows that it followed, with their causes
   graph KIND/NAME        its machine, with where it is (-o svg or mermaid)
@@ -141,6 +142,13 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
         ? json({ items: all.map(({ summary }) => summary) })
         : statusText(all, cli.now(), values['all-namespaces']),
     );
+    return Math.max(0, ...all.map(exitCode));
+  }
+  if (command === 'why' && words.length === 0) {
+    const open = all.filter(({ summary }) => summary.ready !== 'True').map((entry) => whyOf(entry, all));
+    const isHeld = ({ blockedBy }: Why): boolean => open.some(({ kind, name }) => blockedBy === `${kind}/${name}`);
+    const items = [...open.filter((why) => !isHeld(why)), ...open.filter(isHeld)];
+    cli.print(format === 'json' ? json({ items }) : whyAllText(items, all.length, cli.now()));
     return Math.max(0, ...all.map(exitCode));
   }
   const entry = pick(cli.kinds, all, words);

@@ -1,4 +1,4 @@
-import { glyphs, type Standing } from '../web/standing.ts';
+import { glyphs, words, type Standing } from '../web/standing.ts';
 import type { Passage } from '../machines/engine/status.ts';
 import type { Trace, Why } from './answers.ts';
 import type { Entry } from './cloud.ts';
@@ -31,7 +31,7 @@ export function whyText(why: Why, now: number): string {
   const left = why.retryAt === undefined ? undefined : Date.parse(why.retryAt) - now;
   const retry = left === undefined ? '' : left > 0 ? `, next in ${span(left)}` : ', next now';
   const lines = [
-    `${glyphs[why.standing as Standing]} ${why.kind}/${why.name}  ${why.state}${since}${why.failures > 0 ? `   failed tries: ${why.failures}${retry}` : ''}`,
+    `${glyphs[why.standing as Standing]} ${why.kind}/${why.name}  ${words[why.standing as Standing]}, in state ${why.state}${since}${why.failures > 0 ? `   failed tries: ${why.failures}${retry}` : ''}`,
     why.sentence,
     '',
     table(
@@ -42,6 +42,13 @@ export function whyText(why: Why, now: number): string {
     ...(why.try.length === 0 ? [] : ['', 'to see more:', ...why.try.map((command) => `  ${command}`)]),
   ];
   return `${plain(lines.join('\n'))}\n`;
+}
+
+/** Of a whole cloud: what it waits for, those that wait for nobody else first. */
+export function whyAllText(open: readonly Why[], count: number, now: number): string {
+  if (count === 0) return statusText([], now, false);
+  if (open.length === 0) return `all ${count} resources are Ready\n`;
+  return open.map((why) => whyText(why, now)).join('\n');
 }
 
 export function traceText(trace: Trace, indent = ''): string {

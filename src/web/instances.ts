@@ -41,6 +41,9 @@ export function summaryOf(kind: Kind, cr: KubeObject): Summary {
   const paused = metadata.annotations?.[Annotation.paused] === 'true';
   const waitingFor = status?.waitingFor ?? text((cr['status'] as { waitingFor?: unknown } | undefined)?.waitingFor);
   const retryAt = status?.machine.retryAt;
+  // It stays in its last state when something of it breaks; people ask since when it is broken.
+  const broken = status?.machine.state === 'Ready' && ready?.status === 'False' ? status.conditions : [];
+  const since = broken.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? status?.machine.since;
   return {
     kind: kind.declaration.kind,
     namespace: metadata.namespace ?? '',
@@ -48,7 +51,7 @@ export function summaryOf(kind: Kind, cr: KubeObject): Summary {
     uid: metadata.uid ?? '',
     standing: standingOf({ ready: ready?.status === 'True', reason: ready?.reason ?? '', stalled, failures, paused }),
     state: status?.machine.state ?? 'Pending',
-    ...(status === undefined ? {} : { since: status.machine.since }),
+    ...(since === undefined ? {} : { since }),
     ready: ready?.status ?? 'Unknown',
     reason: ready?.reason ?? 'NotSeen',
     ...(waitingFor === undefined ? {} : { waitingFor }),

@@ -132,4 +132,34 @@ describe('the web view on a real API server', () => {
     const pages = await Promise.all(['/', '/instances', '/dependencies'].map((path) => ask(path, who)));
     for (const { text } of pages) if (!(seen as string[]).includes('web-two')) expect(text).not.toContain('web-two');
   });
+
+  it('tells what was told of a resource, asked by what its Events are about', async () => {
+    const uid = kubectl('get', 'memcached', 'cache', '-n', 'web-one', '-o', 'jsonpath={.metadata.uid}');
+    const event = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: 'told', namespace: 'web-one' },
+      eventTime: new Date().toISOString().replace('Z', '000Z'),
+      reportingController: 'somebody',
+      reportingInstance: 'one',
+      action: 'Tell',
+      reason: 'Spoke',
+      type: 'Warning',
+      note: 'something was said',
+      regarding: {
+        apiVersion: 'openstack.k8s.io/v1alpha1',
+        kind: 'Memcached',
+        name: 'cache',
+        namespace: 'web-one',
+        uid,
+      },
+    };
+    execFileSync(place('KUBECTL'), ['--kubeconfig', place('KUBECONFIG'), 'create', '-f', '-'], {
+      input: JSON.stringify(event),
+    });
+    const { status, text } = await ask('/api/v1/instances/Memcached/web-one/cache/events', 'one');
+    expect(status, text).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ items: [{ about: 'Memcached/cache', note: 'something was said' }] });
+    expect((await ask('/api/v1/instances/Memcached/web-one/cache/events', 'none')).status).toBe(404);
+  });
 });

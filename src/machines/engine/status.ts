@@ -171,14 +171,18 @@ export function passages(decision: Decision, view: View, now: number): Passage[]
         ? 'every step is done'
         : terms
             .map((term) =>
-              'step' in term
-                ? (factFor(view, term.step)?.message ?? term.step)
-                : `the resource is ${view.facts.lifecycle}`,
+              'step' in term ? causeOf(term.step, factFor(view, term.step)) : `the resource is ${view.facts.lifecycle}`,
             )
             .join('; '),
       200,
     ),
   }));
+}
+
+/** A step that was done before and is not well now lets pass all the same; its message is of what is not well. */
+function causeOf(step: string, fact: StepFact | undefined): string {
+  if (fact === undefined) return step;
+  return fact.is === 'done' && !fact.healthy ? `${step} was done before (${fact.message})` : fact.message;
 }
 
 function factFor(view: View, step: string): StepFact | undefined {

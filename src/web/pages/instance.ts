@@ -46,10 +46,13 @@ export async function instance(
       <a href="/instances?kind=${summary.kind}">${summary.kind}</a> in
       <a href="/instances?namespace=${summary.namespace}">${summary.namespace}</a>
     </p>
-    <h1>${summary.kind}/${summary.name} ${pill(summary.standing)} <span class="mono">${summary.state}</span></h1>
+    <h1>
+      ${summary.kind}/${summary.name} ${pill(summary.standing)} <span class="note">in state</span>
+      <span class="mono">${summary.state}</span>
+    </h1>
     <p class="sentence ${summary.standing}" id="sentence">${why.sentence}</p>
     <p class="note">
-      ${summary.since === undefined ? '' : html`It came to this state ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
+      ${summary.since === undefined ? '' : html`${summary.state === 'Ready' && summary.ready === 'False' ? 'Not Ready since' : 'It came to this state'} ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
       ${summary.observedGeneration} of ${summary.generation} was looked at. <a href="${here}/whatif">What if?</a> ·
       <a href="${here}/events">Events</a>
     </p>
@@ -106,7 +109,7 @@ function whyPanel(why: Why, summary: Summary, ours: readonly string[]): Html {
   const others = why.ways.filter(({ leads }) => leads !== 'on');
   return html`<div class="card">
     <h2>Why</h2>
-    ${on.length === 0 ? html`<p>${summary.ready === 'True' ? 'It has arrived: nothing is left to do.' : 'There is no way on from here by itself.'}</p>` : on.map(wayOf)}
+    ${on.length === 0 ? html`<p>${stays(summary)}</p>` : on.map(wayOf)}
     ${why.blockedBy.length === 0 ? '' : html`<p>Held by ${refs(why.blockedBy, summary.namespace, ours)}</p>`}
     ${why.blocks.length === 0 ? '' : html`<p>Holds up ${refs(why.blocks, summary.namespace, ours)}</p>`}
     ${
@@ -124,6 +127,13 @@ function whyPanel(why: Why, summary: Summary, ours: readonly string[]): Html {
           </details>`
     }
   </div>`;
+}
+
+function stays({ ready, state }: Summary): string {
+  if (ready === 'True') return 'It has arrived: nothing is left to do.';
+  return state === 'Ready'
+    ? 'It has gone its whole way, and is Ready again by itself as soon as what holds it is well.'
+    : 'There is no way on from here by itself.';
 }
 
 function wayOf({ to, terms }: Way): Html {

@@ -67,8 +67,8 @@ function words(standing: (typeof standings)[number]): string {
 function card(summary: Summary): Html {
   return html`<div class="card">
     <a href="${linkTo(summary)}"><strong>${summary.kind}/${summary.name}</strong></a>
-    <span class="note">${summary.namespace}</span> ${pill(summary.standing)}
-    <span class="mono">${summary.state}</span> ${ago(summary.since)}
+    <span class="note">${summary.namespace}</span> ${pill(summary.standing)} <span class="note">in state</span>
+    <span class="mono">${summary.state}</span>, ${ago(summary.since)}
     <p class="sentence ${summary.standing}">${sentenceOf(summary)}</p>
   </div>`;
 }
