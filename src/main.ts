@@ -19,6 +19,7 @@ const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
   --distro NAME            second half of the image tags (${defaultSettings.distro})
   --pull-secret NAME       Secret for pulling images, in each cloud's namespace
   --job-deadline SECONDS   after which a Job counts as failed (${defaultSettings.jobDeadlineSeconds})
+  --allow-privileged       run the parts that need root on nodes, in namespaces that enforce Pod Security privileged
   --workers N              resources worked on at once (8)
   --no-leader-elect        do not wait for the lead: only where one process runs
   --http-host HOST         for /healthz, /readyz and /metrics (127.0.0.1)
@@ -64,6 +65,7 @@ async function run(args: string[]): Promise<number> {
       distro: { type: 'string', default: defaultSettings.distro },
       'pull-secret': { type: 'string' },
       'job-deadline': { type: 'string', default: String(defaultSettings.jobDeadlineSeconds) },
+      'allow-privileged': { type: 'boolean', default: false },
       workers: { type: 'string', default: '8' },
       'no-leader-elect': { type: 'boolean', default: false },
       'http-host': { type: 'string', default: '127.0.0.1' },
@@ -83,6 +85,7 @@ async function run(args: string[]): Promise<number> {
     distro: values.distro,
     pullSecret: values['pull-secret'],
     jobDeadlineSeconds: wholeNumber('--job-deadline', values['job-deadline'], 1),
+    allowPrivileged: values['allow-privileged'],
   };
   // Either way of running stays out of the memory of the other.
   if (values.sandbox) {

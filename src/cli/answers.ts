@@ -69,7 +69,10 @@ export function traceOf(entry: Entry, all: readonly Entry[]): Trace {
   const { kind, cr, summary } = entry;
   const parsed = kind.declaration.spec.safeParse(cr['spec'] ?? {});
   const uses = parsed.success
-    ? Object.values(kind.plan.uses ?? {}).map((use) => ({ kind: use.kind, name: use.ref(parsed.data) }))
+    ? Object.values(kind.plan.uses ?? {}).flatMap((use) => {
+        const name = use.ref(parsed.data);
+        return name === undefined ? [] : [{ kind: use.kind, name }];
+      })
     : [];
   return {
     kind: summary.kind,

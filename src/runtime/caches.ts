@@ -3,7 +3,7 @@ import { Builtin, resourceName, type KubeObject, type ObjectRef, type ResourceTy
 import { sleep, type Clock, type Random } from '../kube/ports.ts';
 import { Label, MANAGED_BY } from '../machines/engine/annotations.ts';
 import type { Foreign } from '../machines/engine/child.ts';
-import type { Kind } from '../machines/engine/kind.ts';
+import { GROUP, type Kind } from '../machines/engine/kind.ts';
 import { Reflector } from './reflector.ts';
 import { Store, type Change } from './store.ts';
 
@@ -21,9 +21,12 @@ export class Caches {
 
   constructor(options: CachesOptions) {
     this.#options = options;
-    for (const kind of options.kinds) this.#add(kind.type, undefined, indexByNamespace);
+    for (const kind of options.kinds) this.#add(kind.type, undefined, { ...indexByNamespace, ...indexByOwner });
     const children = new Map(
-      options.kinds.flatMap((kind) => kind.children).map((child) => [resourceName(child.type), child.type]),
+      options.kinds
+        .flatMap((kind) => kind.children)
+        .filter(({ type }) => type.group !== GROUP)
+        .map((child) => [resourceName(child.type), child.type]),
     );
     for (const type of [...children.values(), Builtin.Pod]) {
       this.#add(type, `${Label.managedBy}=${MANAGED_BY}`, indexByOwner);

@@ -2,6 +2,7 @@ import { isApiError } from '../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../kube/object.ts';
 import type { Clock } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
+import type { SecretView } from '../machines/engine/scope.ts';
 import type { Caches } from './caches.ts';
 import type { WorkQueue } from './queue.ts';
 import { keyFor, ownerKey, parse, reconcile, type Outcome, type ReconcileContext } from './reconcile.ts';
@@ -28,6 +29,9 @@ export class Controller {
         const key = object === undefined ? undefined : ownerKey(kinds, object);
         if (key !== undefined) queue.add(key, priority);
       }
+      if (digestsOf(change.old) !== digestsOf(change.new)) {
+        for (const key of this.#usersOfOwner((change.new ?? change.old)!)) queue.add(key, priority);
+      }
       return;
     }
     // Our own status writes are no news to ourselves.
@@ -35,7 +39,10 @@ export class Controller {
     if (object === undefined) return;
     if (change.origin !== 'write' || essence(change.old) !== essence(change.new))
       queue.add(keyFor(kind.declaration.kind, object), priority);
+    const owner = ownerKey(kinds, object);
+    if (owner !== undefined && stateOf(change.old) !== stateOf(change.new)) queue.add(owner, priority);
     if (essence(change.old) === essence(change.new)) return;
+    if (owner !== undefined) queue.add(owner, priority);
     for (const key of this.#neighbours(kind, object)) queue.add(key, priority);
   }
 
@@ -100,23 +107,37 @@ export class Controller {
     }
   }
 
-  /** Resources that use this one, and those it uses: a change of one can let the other go on. */
-  *#neighbours(kind: Kind, object: KubeObject): Iterable<string> {
+  /** A Secret of one resource may stand in the configuration of those that use it. */
+  *#usersOfOwner(secret: KubeObject): Iterable<string> {
+    const [name = '', namespace = '', owner = ''] = (ownerKey(this.#options.kinds, secret) ?? '').split('/');
+    const kind = this.#options.kinds.find((candidate) => candidate.declaration.kind === name);
+    if (kind !== undefined) yield* this.#users(kind, namespace, owner);
+  }
+
+  /** Resources that use the one of this name. */
+  *#users(kind: Kind, namespace: string, name: string): Iterable<string> {
     const { kinds, caches } = this.#options;
-    const namespace = object.metadata.namespace ?? '';
     for (const user of kinds) {
       for (const use of Object.values(user.plan.uses ?? {})) {
         if (use.kind !== kind.declaration.kind) continue;
         for (const other of caches.inNamespace(user.type, namespace)) {
           const parsed = parse(user, other);
-          if (typeof parsed !== 'string' && use.ref(parsed.spec) === object.metadata.name)
-            yield keyFor(user.declaration.kind, other);
+          if (typeof parsed !== 'string' && use.ref(parsed.spec) === name) yield keyFor(user.declaration.kind, other);
         }
       }
     }
+  }
+
+  /** Resources that use this one, and those it uses: a change of one can let the other go on. */
+  *#neighbours(kind: Kind, object: KubeObject): Iterable<string> {
+    const namespace = object.metadata.namespace ?? '';
+    yield* this.#users(kind, namespace, object.metadata.name);
     const parsed = parse(kind, object);
     if (typeof parsed === 'string') return;
-    for (const use of Object.values(kind.plan.uses ?? {})) yield `${use.kind}/${namespace}/${use.ref(parsed.spec)}`;
+    for (const use of Object.values(kind.plan.uses ?? {})) {
+      const name = use.ref(parsed.spec);
+      if (name !== undefined) yield `${use.kind}/${namespace}/${name}`;
+    }
   }
 }
 
@@ -130,6 +151,18 @@ export interface ControllerOptions {
   readonly timeoutMs: number;
   readonly onOutcome: (kind: Kind, key: string, outcome: Outcome, durationMs: number) => void;
 }
+
+/** What a Secret holds, as the cache knows it. */
+function digestsOf(object: KubeObject | undefined): string {
+  return JSON.stringify((object as Partial<SecretView> | undefined)?.digests ?? {});
+}
+
+function stateOf(cr: KubeObject | undefined): unknown {
+  return (cr?.['status'] as { state?: unknown } | undefined)?.state;
+}
+
+/** Fields of the status that every kind has; those beside them are for others to read. */
+const common: readonly string[] = ['conditions', 'observedGeneration', 'state', 'waitingFor', 'machine'];
 
 /** What of a resource concerns others: not the wording of its status. */
 function essence(cr: KubeObject | undefined): string {
@@ -151,6 +184,6 @@ function essence(cr: KubeObject | undefined): string {
     labels,
     finalizers,
     [ready?.status, ready?.message, ready?.observedGeneration],
-    [status['dataID'], status['acceptedData']],
+    Object.entries(status).filter(([name]) => !common.includes(name)),
   ]);
 }

@@ -43,6 +43,7 @@ export function dependenciesOf({ view }: WebContext, reader: Reader, namespace?:
       for (const use of Object.values(kind.plan.uses ?? {})) {
         if (!reader.sees(use.kind, at)) continue;
         const name = use.ref(parsed.spec);
+        if (name === undefined) continue;
         const type = view.kinds.find(({ declaration }) => declaration.kind === use.kind);
         uses.push({
           from: keyFor(summary),

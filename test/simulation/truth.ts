@@ -82,10 +82,13 @@ export function hasCondition(object: KubeObject | undefined, type: string): bool
   return conditions.some((condition) => condition.type === type && condition.status === 'True');
 }
 
-/** The names of the resources of a kind that this one uses; one that its spec does not name has the kind's own. */
+/** The names of the resources of a kind that this one uses. */
 export function usedBy(truth: Truth, cr: KubeObject, kind: string): readonly string[] {
-  const uses = truth.kinds.find((candidate) => candidate.declaration.kind === cr.kind)?.plan.uses ?? {};
+  const kindOf = truth.kinds.find((candidate) => candidate.declaration.kind === cr.kind);
+  const uses = kindOf?.plan.uses ?? {};
+  const parsed = kindOf?.declaration.spec.safeParse(cr['spec'] ?? {});
+  if (parsed?.success !== true) return [];
   return Object.values(uses)
     .filter((use) => use.kind === kind)
-    .map((use) => (use.ref(cr['spec']) as string | undefined) ?? kind.toLowerCase());
+    .flatMap((use) => use.ref(parsed.data) ?? []);
 }

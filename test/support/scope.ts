@@ -57,6 +57,7 @@ export function scopeWith<Spec = object>(given: Partial<Given<Spec>> = {}): Scop
       const value = annotations[Annotation[annotation]];
       return value === undefined || record.handled[annotation] === value ? undefined : value;
     },
+    uses: () => true,
     peer: (use) => ({ kind: 'MariaDB', name: 'mariadb', object: peers[use] }),
     namespaceTerminating: given.namespaceTerminating ?? false,
     digest: given.digest ?? digest,

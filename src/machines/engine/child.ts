@@ -13,6 +13,12 @@ export interface Child<Spec> {
   /** `data` stays when its owner goes (unless `deletionPolicy: Delete`); everything else is made again. */
   readonly holds: 'data' | 'nothing';
   readonly nameIn: (scope: Scope<Spec>) => string;
+  /** All that it stands for, where that may be several objects; `nameIn` is the first. */
+  readonly namesIn?: (scope: Scope<Spec>) => readonly string[];
+  /** Of a claim: we make it, and no StatefulSet. */
+  readonly isMade?: boolean;
+  /** The id of the child of the same step that has to be done before this one is begun. */
+  readonly after?: string;
   /** What it should be, what it is, and what is to be done. Pure. */
   readonly look: (scope: Scope<Spec>) => Finding;
   /** What to write in the annotation `rotate` to have its data made anew. */

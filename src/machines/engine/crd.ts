@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject } from '../../kube/object.ts';
-import { nameRule } from '../parts/spec.ts';
+import { nameRuleFor } from '../parts/spec.ts';
 import { GROUP, VERSION, type Column, type Kind, type Rule } from './kind.ts';
 
 type Schema = Record<string, unknown>;
@@ -58,13 +58,14 @@ export function crdFor(kind: Kind): KubeObject {
                 spec: {
                   ...spec,
                   // Whole, with every inner default: the rules are checked on it before those are filled in.
-                  default: declaration.spec.parse({}),
+                  ...(declaration.minimal === undefined ? { default: declaration.spec.parse({}) } : {}),
                   description: `What is wanted of this ${type.kind}.`,
                   ...validations(rules),
                 },
                 status: statusSchema(own),
               },
-              'x-kubernetes-validations': [{ ...nameRule, fieldPath: '.metadata.name' }],
+              ...(declaration.minimal === undefined ? {} : { required: ['spec'] }),
+              'x-kubernetes-validations': [{ ...nameRuleFor(declaration.longestName), fieldPath: '.metadata.name' }],
             },
           },
         },
@@ -210,6 +211,8 @@ function statusSchema(own: Record<string, Schema>): Schema {
               jobs: { type: 'object', additionalProperties: texts },
               settled: texts,
               digests: texts,
+              volumes: texts,
+              answers: texts,
               handled: texts,
             },
           },

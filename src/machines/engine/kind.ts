@@ -25,6 +25,10 @@ export interface Declaration<S extends z.ZodObject> {
   readonly status?: z.ZodObject;
   readonly rules?: readonly Rule[];
   readonly columns?: readonly Column[];
+  /** The least that a spec has to say, where an empty one is refused. */
+  readonly minimal?: z.input<S>;
+  /** The most characters of a name, where its children's names need the room; 32 otherwise. */
+  readonly longestName?: number;
 }
 
 /** A CEL rule on the spec. The message says what to write instead. */
@@ -43,7 +47,8 @@ export interface Column {
 /** Another custom resource of the same namespace that this one builds on. */
 export interface Use<Spec> {
   readonly kind: string;
-  readonly ref: (spec: Spec) => string;
+  /** Its name; undefined where this resource goes without. */
+  readonly ref: (spec: Spec) => string | undefined;
 }
 
 /**
@@ -71,6 +76,11 @@ export interface Step<Spec, Uses extends string = string> {
   readonly about: string;
   /** Nothing new is begun here while one of these is not Ready; repair of what exists goes on. */
   readonly needs?: readonly Uses[];
+  /**
+   * When it is worked on. `in turn` (the default): while every step before it is done. `at once`: always, as it builds
+   * on none of them. `kept`: begun in turn, and what exists of it is kept as wanted also while a step before it is not done.
+   */
+  readonly when?: 'in turn' | 'at once' | 'kept';
   readonly apply: readonly Child<Spec>[];
 }
 

@@ -24,9 +24,11 @@ const ledgers: fc.Arbitrary<Ledger> = fc.record(
     jobs: fc.dictionary(word, words, { maxKeys: 3 }),
     settled: words,
     digests: words,
+    volumes: words,
+    answers: words,
     handled: words,
   },
-  { requiredKeys: ['jobs', 'settled', 'digests', 'handled'] },
+  { requiredKeys: ['jobs', 'settled', 'digests', 'volumes', 'answers', 'handled'] },
 );
 
 const known: Ledger = {
@@ -36,6 +38,8 @@ const known: Ledger = {
   jobs: { 'db-sync': { image: 'keystone:1', database: 'data-1' } },
   settled: { api: 'keystone:1' },
   digests: { 'db-password/password': digest('a') },
+  volumes: { images: 'uid-2' },
+  answers: { 'cell-setup': 'cell-1' },
   handled: { retry: '1' },
 };
 

@@ -15,6 +15,10 @@ export interface Ledger {
   /** Identity of the data: the UID of MariaDB's volume claim. */
   readonly dataID?: string;
   readonly release?: string;
+  /** Child → the UID of its volume claim. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** Child → what its Job said as it ended well. */
+  readonly answers: Readonly<Record<string, string>>;
   /** Annotation → the nonce that was acted on. */
   readonly handled: Readonly<Record<string, string>>;
 }
@@ -22,7 +26,7 @@ export interface Ledger {
 /** What a Job's run stands for: its terms by name. A term that changes means that it has to run again. */
 export type Key = Readonly<Record<string, string>>;
 
-export const emptyLedger: Ledger = { jobs: {}, settled: {}, digests: {}, handled: {} };
+export const emptyLedger: Ledger = { jobs: {}, settled: {}, digests: {}, volumes: {}, answers: {}, handled: {} };
 
 /** Later knowledge wins, entry by entry; an entry `undefined` is taken out. */
 export function learn(ledger: Ledger, ...lessons: readonly Lesson[]): Ledger {
@@ -36,6 +40,8 @@ export function learn(ledger: Ledger, ...lessons: readonly Lesson[]): Ledger {
       jobs: merge(next.jobs, lesson.jobs),
       settled: merge(next.settled, lesson.settled),
       digests: merge(next.digests, lesson.digests),
+      volumes: merge(next.volumes, lesson.volumes),
+      answers: merge(next.answers, lesson.answers),
       handled: merge(next.handled, lesson.handled),
     };
   }
@@ -50,6 +56,8 @@ export interface Lesson {
   readonly jobs?: Readonly<Record<string, Key | undefined>>;
   readonly settled?: Readonly<Record<string, string | undefined>>;
   readonly digests?: Readonly<Record<string, string | undefined>>;
+  readonly volumes?: Readonly<Record<string, string | undefined>>;
+  readonly answers?: Readonly<Record<string, string | undefined>>;
   readonly handled?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -130,6 +138,8 @@ function parseLedger(value: unknown): Ledger {
     jobs,
     settled: stringsOf(value['settled']),
     digests: stringsOf(value['digests']),
+    volumes: stringsOf(value['volumes']),
+    answers: stringsOf(value['answers']),
     handled: stringsOf(value['handled']),
   };
 }

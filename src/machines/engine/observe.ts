@@ -1,8 +1,8 @@
-import { Builtin, type KubeObject } from '../../kube/object.ts';
+import { refOf, type KubeObject, type ResourceType } from '../../kube/object.ts';
 import { Annotation } from './annotations.ts';
 import type { Child, Due, Finding, Foreign, Note } from './child.ts';
 import { fact, fold, type DeletionStep, type Facts, type Lifecycle, type StepFact } from './facts.ts';
-import type { Kind, Resource } from './kind.ts';
+import { GROUP, type Kind, type Resource } from './kind.ts';
 import { learn, type Ledger, type Lesson } from './ledger.ts';
 import { isOwn, metadataFor } from './ownership.ts';
 import type { Attempts, Lookup, Peer, Scope, Settings } from './scope.ts';
@@ -43,15 +43,19 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
   const dues = new Map<string, readonly Due[]>();
   const findings: Finding[] = [];
   const steps: Record<string, StepFact> = {};
+  let isOpen = false;
   for (const [name, step] of Object.entries(kind.plan.steps)) {
     const need = unmetNeed(scope, step.needs ?? []);
-    const seen = step.apply.map((child) => withheld(child.look(scope), need));
+    const isHeld = need !== undefined || (step.when === 'kept' && isOpen);
+    const seen = step.apply.map((child) => withheld(child.look(scope), isHeld));
     step.apply.forEach((child, index) => {
       const due = seen[index]?.due;
       if (due !== undefined) dues.set(child.id, [due]);
     });
     findings.push(...seen);
-    steps[name] = fold(seen, need);
+    const folded = fold(seen, need);
+    isOpen ||= folded.is !== 'done';
+    steps[name] = folded;
   }
   const deletion = lifecycle === 'deleting' ? deletionOf(kind, scope, world) : undefined;
   for (const [step, due] of Object.entries(deletion?.dues ?? {})) dues.set(step, due);
@@ -110,24 +114,27 @@ export function scopeFor(kind: Kind, cr: Resource<unknown>, world: World, record
       const value = cr.metadata.annotations?.[Annotation[name]];
       return value === undefined || record.handled[name] === value ? undefined : value;
     },
+    uses: (use) => kind.plan.uses?.[use]?.ref(cr.spec) !== undefined,
     peer: (use) => {
       const wanted = kind.plan.uses?.[use];
       if (wanted === undefined) throw new Error(`${kind.declaration.kind} uses nothing called '${use}'`);
       const name = wanted.ref(cr.spec);
+      if (name === undefined) throw new Error(`${kind.declaration.kind}/${cr.metadata.name} goes without '${use}'`);
       return { kind: wanted.kind, name, object: world.peer(wanted.kind, name) };
     },
   };
 }
 
-/** While a need is unmet nothing new is begun; what exists is still repaired. */
-function withheld(finding: Finding, need: StepFact | undefined): Finding {
+/** Nothing new is begun before its time; what exists is still repaired. */
+function withheld(finding: Finding, isHeld: boolean): Finding {
   const { due, ...rest } = finding;
   const begins = due !== undefined && ['create', 'generate'].includes(due.verb);
-  return need !== undefined && begins ? rest : finding;
+  return isHeld && begins ? rest : finding;
 }
 
 function unmetNeed(scope: Scope<unknown>, needs: readonly string[]): StepFact | undefined {
   for (const need of needs) {
+    if (!scope.uses(need)) continue;
     const found = peerTrouble(scope.peer(need));
     if (found !== undefined) return found;
   }
@@ -199,7 +206,7 @@ interface Deletion {
   readonly notes: readonly Note[];
 }
 
-const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'Job'];
+const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
 
 /** What stands between a resource and its end. `Retain` leaves data and everything outside alone. */
 function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
@@ -215,23 +222,23 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
           by: { kind: referrer.split('/')[0] ?? '', name: referrer.split('/')[1] ?? '' },
         };
   const policy = (scope.cr.spec as { deletionPolicy?: string }).deletionPolicy;
+  const live = (child: Child<unknown>) => ownLive(scope, child);
+  const resources = lastStep(kind, live);
   if (policy !== 'Delete') {
     const kept = fact('done', 'deletionPolicy is Retain');
     return {
-      facts: { Unreferenced: unreferenced, Stopped: kept, CleanedUp: kept, Removed: kept },
-      dues: {},
+      facts: { Unreferenced: unreferenced, Stopped: gone(resources, 'stopped'), CleanedUp: kept, Removed: kept },
+      dues: { Stopped: resources.flatMap(removal) },
       findings: [],
       notes: [],
     };
   }
-  const live = (child: Child<unknown>) => ownLive(scope, child);
-  const running = kind.children
-    .filter((child) => workloads.includes(child.type.kind))
-    .flatMap((child) => live(child) ?? []);
+  const running = [
+    ...resources,
+    ...kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap(live),
+  ];
   const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
-  const data = kind.children
-    .filter((child) => child.holds === 'data' && child.verb !== 'require')
-    .flatMap((child) => live(child) ?? []);
+  const data = kind.children.filter((child) => child.holds === 'data' && child.verb !== 'require').flatMap(live);
   const cleaned = fold(cleaning, undefined);
   return {
     facts: {
@@ -250,34 +257,52 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
   };
 }
 
-function ownLive(scope: Scope<unknown>, child: Child<unknown>): KubeObject | undefined {
-  const live = scope.lookup.get(child.type, { namespace: scope.namespace, name: child.nameIn(scope) });
-  if (live === undefined) return undefined;
-  const wanted = { apiVersion: '', kind: child.type.kind, metadata: metadataFor(scope, child, child.id) };
-  return isOwn(live, wanted) ? live : undefined;
+/** An object of ours with its type. */
+interface Own {
+  readonly type: ResourceType;
+  readonly object: KubeObject;
 }
 
-function gone(objects: readonly KubeObject[], verb: string): StepFact {
-  const first = objects[0];
+/** Resources that this one made: those of the last step that has any. They go in the reverse of the order they came in. */
+function lastStep(kind: Kind, live: (child: Child<unknown>) => Own[]): readonly Own[] {
+  return (
+    Object.values(kind.plan.steps)
+      .map((step) => step.apply.filter(({ type }) => type.group === GROUP).flatMap(live))
+      .findLast((found) => found.length > 0) ?? []
+  );
+}
+
+function ownLive(scope: Scope<unknown>, child: Child<unknown>): Own[] {
+  const names = child.namesIn?.(scope) ?? [child.nameIn(scope)];
+  return names.flatMap((name) => {
+    const object = scope.lookup.get(child.type, { namespace: scope.namespace, name });
+    if (object === undefined) return [];
+    const metadata = metadataFor(scope, { ...child, nameIn: () => name }, child.id);
+    return isOwn(object, { apiVersion: '', kind: child.type.kind, metadata }) ? [{ type: child.type, object }] : [];
+  });
+}
+
+function gone([first]: readonly Own[], verb: string): StepFact {
   if (first === undefined) return fact('done', `all is ${verb}`);
-  const by = { kind: first.kind, name: first.metadata.name };
-  return { is: 'working', healthy: false, reason: 'Terminating', message: `${by.kind}/${by.name} is still there`, by };
+  const by = { kind: first.object.kind, name: first.object.metadata.name };
+  const waitsFor = (first.object['status'] as { waitingFor?: unknown } | undefined)?.waitingFor;
+  const why = first.type.group === GROUP && typeof waitsFor === 'string' ? `: ${waitsFor}` : '';
+  const message = `${by.kind}/${by.name} is still there${why}`;
+  return { is: 'working', healthy: false, reason: 'Terminating', message, by };
 }
 
-const types = Object.values(Builtin);
-
-function removal(object: KubeObject): Due[] {
-  const type = types.find((candidate) => candidate.kind === object.kind);
-  if (type === undefined || object.metadata.deletionTimestamp !== undefined) return [];
-  const { name, namespace, uid } = object.metadata;
+function removal({ type, object }: Own): Due[] {
+  if (object.metadata.deletionTimestamp !== undefined) return [];
+  const isResource = type.group === GROUP;
   return [
     {
       verb: 'delete',
       type,
-      ref: namespace === undefined ? { name } : { namespace, name },
-      uid: uid ?? '',
-      propagation: 'Foreground',
-      why: 'deletionPolicy is Delete',
+      ref: refOf(object),
+      uid: object.metadata.uid ?? '',
+      // A resource that is deleted in the foreground loses the Jobs that clean up after it.
+      propagation: isResource ? 'Background' : 'Foreground',
+      why: isResource ? 'what it belongs to is being deleted' : 'deletionPolicy is Delete',
     },
   ];
 }

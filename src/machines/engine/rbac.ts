@@ -19,7 +19,7 @@ const needed: Readonly<Record<Child<unknown>['verb'], readonly string[]>> = {
 };
 
 /** Workloads are deleted to be made again with a larger volume, and before their data goes. */
-const deletable: readonly string[] = [Builtin.Deployment, Builtin.StatefulSet].map(resourceName);
+const deletable: readonly string[] = [Builtin.Deployment, Builtin.StatefulSet, Builtin.DaemonSet].map(resourceName);
 
 const order = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
@@ -32,11 +32,18 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
     list.forEach((verb) => entry.verbs.add(verb));
     verbs.set(name, entry);
   };
+  const made = new Set<string>();
   for (const child of kinds.flatMap((kind) => [...kind.children, ...(kind.plan.cleanUp ?? [])])) {
+    if (child.type.group === GROUP) {
+      made.add(child.type.plural);
+      continue;
+    }
     need(child.type, ...needed[child.verb]);
     if (deletable.includes(resourceName(child.type))) need(child.type, 'delete');
     if (child.type === Builtin.StatefulSet) need(Builtin.Pod, 'delete');
     if (child.verb === 'claim') need(Builtin.StorageClass, 'list', 'watch');
+    if (child.isMade === true) need(child.type, 'create');
+    if (child.type === Builtin.DaemonSet) need(Builtin.Namespace, 'list', 'watch');
   }
   need(Builtin.Pod, 'list', 'watch');
   need(Builtin.Namespace, 'get');
@@ -46,6 +53,8 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
   return [
     { apiGroups: [GROUP], resources: plurals, verbs: ['get', 'list', 'watch', 'patch'] },
     { apiGroups: [GROUP], resources: plurals.map((plural) => `${plural}/status`), verbs: ['update'] },
+    // Those that other resources are made of.
+    ...(made.size === 0 ? [] : [{ apiGroups: [GROUP], resources: [...made].sort(), verbs: ['create', 'delete'] }]),
     // For clusters that let only those block an owner's deletion who may change its finalizers.
     { apiGroups: [GROUP], resources: plurals.map((plural) => `${plural}/finalizers`), verbs: ['update'] },
     ...[...verbs.values()].map(({ type, verbs: set }) => ({

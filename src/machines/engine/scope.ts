@@ -11,6 +11,8 @@ export interface Settings {
   readonly distro: string;
   readonly pullSecret: string | undefined;
   readonly jobDeadlineSeconds: number;
+  /** Whether parts that need root on a node may be run, in namespaces that admit them. */
+  readonly allowPrivileged: boolean;
 }
 
 /** A Secret as the cache keeps it: a keyed digest for each key, never the data. */
@@ -52,6 +54,9 @@ export interface Scope<Spec> {
   readonly attempts: Attempts;
   /** The value of one of our annotations on the CR, unless it was acted on already. */
   readonly asked: (annotation: keyof typeof Annotation) => string | undefined;
+  /** Whether this resource uses such a one. */
+  readonly uses: (use: string) => boolean;
+  /** Throws where it goes without. */
   readonly peer: (use: string) => Peer;
   readonly namespaceTerminating: boolean;
   /** A keyed digest: equal for equal text, tells nothing about it. `<key id>:<hex>`. */

@@ -5,4 +5,5 @@ export const defaultSettings: Settings = {
   distro: 'ubuntu-noble',
   pullSecret: undefined,
   jobDeadlineSeconds: 3600,
+  allowPrivileged: false,
 };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digest, live, mariadbSaying, pod, scopeWith } from '../../../test/support/scope.ts';
 import { Builtin } from '../../kube/object.ts';
-import { nameRule } from './spec.ts';
+import { nameRuleFor } from './spec.ts';
 import { fill } from '../engine/text.ts';
 import { learn, type Ledger } from '../engine/ledger.ts';
 import {
@@ -27,7 +27,7 @@ const given = (more: Given = {}) => scopeWith<Spec>({ spec, ...more });
 const saying = (status: object) => ({ peers: { database: mariadbSaying(status) } });
 
 /** Names that the API server admits. */
-const pattern = /matches\('(.+)'\)/.exec(nameRule.rule)?.[1] ?? '';
+const pattern = /matches\('(.+)'\)/.exec(nameRuleFor().rule)?.[1] ?? '';
 const names = fc
   .tuple(fc.constantFrom(...'abkn'), fc.array(fc.constantFrom(...'abkeystonecv019-'), { maxLength: 31 }))
   .map(([first, rest]) => first + rest.join(''))
@@ -162,6 +162,8 @@ describe('acceptedData', () => {
     },
     settled: {},
     digests: {},
+    volumes: {},
+    answers: {},
     handled: {},
     dataID: 'd1',
   };

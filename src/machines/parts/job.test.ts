@@ -15,7 +15,8 @@ const sync = job<Spec>({
   id: 'sync',
   key: (scope) => ({ image: scope.cr.spec.image, password: scope.digest('password') }),
   program: (scope) => ({ name: 'sync', image: scope.cr.spec.image, user: 42425, command: ['sync'], mounts: [] }),
-  learn: (_, said) => ({ release: said ?? 'nothing said' }),
+  learn: () => ({ release: '2025.1' }),
+  says: { what: 'a word', form: /^[a-z]+$/ },
 });
 
 type Given = Parameters<typeof scopeWith<Spec>>[0];
@@ -109,13 +110,20 @@ describe('a Job that runs', () => {
 describe('a Job that succeeded', () => {
   it('teaches its key and what it said, and is settled', () => {
     const said = pod('sync', {
-      containerStatuses: [{ name: 'sync', state: { terminated: { exitCode: 0, message: '2025.1' } } }],
+      containerStatuses: [{ name: 'sync', state: { terminated: { exitCode: 0, message: 'word\n' } } }],
     });
     expect(look({ objects: [jobFor('new', ended('Complete')), said] })).toMatchObject({
       is: 'ready',
       settled: true,
-      learned: { jobs: { sync: key('new') }, release: '2025.1' },
+      learned: { jobs: { sync: key('new') }, release: '2025.1', answers: { sync: 'word' } },
     });
+  });
+
+  it('and did not say what it had to counts as failed, and is tried again', () => {
+    const found = look({ objects: [jobFor('new', ended('Complete'))] });
+    expect(found).toMatchObject({ is: 'failed', settled: false });
+    expect(found.message).toContain('it ended well, but did not say a word');
+    expect(found.due?.verb ?? found.wakeAt).toBeDefined();
   });
 
   it.each([

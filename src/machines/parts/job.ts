@@ -22,7 +22,11 @@ interface Task<Spec> {
   readonly key: (scope: Scope<Spec>) => Key | Blocked;
   readonly program: (scope: Scope<Spec>) => Program;
   /** What success taught besides the key. */
-  readonly learn?: (scope: Scope<Spec>, said: string | undefined) => Lesson;
+  readonly learn?: (scope: Scope<Spec>) => Lesson;
+  /** What the Job has to say as it ends well; one that says anything else has to run again. */
+  readonly says?: { readonly what: string; readonly form: RegExp };
+  /** The child of the same step that has to be done before. */
+  readonly after?: Child<Spec>;
 }
 
 /**
@@ -36,8 +40,15 @@ export function job<Spec>(task: Task<Spec>): Child<Spec> {
     type: Builtin.Job,
     verb: 'run',
     holds: 'nothing',
+    ...(task.after === undefined ? {} : { after: task.after.id }),
     nameIn: (scope) => childName(scope, task.id),
     look: (scope) => {
+      const before = task.after?.look(scope);
+      if (before?.settled === false) {
+        const name = child.nameIn(scope);
+        const message = `Job/${name} waits for ${before.by.kind}/${before.by.name}`;
+        return { is: 'absent', settled: false, reason: 'Waiting', message, by: { kind: 'Job', name } };
+      }
       const key = task.key(scope);
       if (isBlocked(key)) return { ...key.blocked, is: 'blocked', settled: false };
       const finding = look(scope, task, child, key);
@@ -109,11 +120,18 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
       by,
     };
   }
-  if (condition('Complete') !== undefined) {
-    const taught = task.learn?.(scope, terminationMessage(pods)) ?? {};
+  const complete = condition('Complete');
+  if (complete !== undefined) {
+    const said = terminationMessage(pods)?.trim();
+    if (task.says !== undefined && !task.says.form.test(said ?? '')) {
+      const message = `it ended well, but did not say ${task.says.what}`;
+      return failure(scope, live, { ...complete, reason: 'NoAnswer', message }, pods, by);
+    }
+    const taught = task.learn?.(scope) ?? {};
+    const answers = task.says === undefined ? {} : { answers: { [task.id]: said } };
     return {
       ...succeeded(by),
-      learned: { ...taught, jobs: { ...taught.jobs, [task.id]: wanted } },
+      learned: { ...taught, ...answers, jobs: { ...taught.jobs, [task.id]: wanted } },
       ...keptMetadata(scope, child, live),
     };
   }

@@ -221,8 +221,10 @@ export const extraConfigRules: readonly Rule[] = [
   },
 ];
 
-/** One default for all `spec.deletionPolicy` and friends, and the rule on names that every kind has. */
-export const nameRule: Rule = {
-  rule: "self.metadata.name.size() <= 32 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-  message: 'metadata.name must begin with a letter, have only a-z, 0-9 and -, and at most 32 characters',
-};
+/** The rule on names that every kind has: those of its children are longer, and have to fit, too. */
+export function nameRuleFor(most = 32): Rule {
+  return {
+    rule: `self.metadata.name.size() <= ${most} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
+    message: `metadata.name must begin with a letter, have only a-z, 0-9 and -, and at most ${most} characters`,
+  };
+}

@@ -14,6 +14,7 @@ const volume = volumeOf<Spec>({
   component: 'server',
   of: (scope) => scope.name,
   storage: (spec) => spec,
+  isIdentity: true,
 });
 
 const labels = {

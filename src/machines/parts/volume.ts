@@ -1,8 +1,8 @@
-import { Builtin, type KubeObject } from '../../kube/object.ts';
+import { Builtin, refOf, type KubeObject } from '../../kube/object.ts';
 import { quantityValue } from '../../kube/quantity.ts';
 import type { Child, Due, Finding } from '../engine/child.ts';
-import { isOwn, objectFor, strangerMessage } from '../engine/ownership.ts';
-import type { Scope } from '../engine/scope.ts';
+import { isOwn, metadataPatch, objectFor, strangerMessage } from '../engine/ownership.ts';
+import { childName, type Scope } from '../engine/scope.ts';
 import { differenceIn } from './applied.ts';
 
 interface ClaimStatus {
@@ -11,45 +11,70 @@ interface ClaimStatus {
   conditions?: { type: string; status: string; message?: string }[];
 }
 
-/**
- * The volume claim that a StatefulSet of one replica makes. It holds the data: it is watched and grown, never made or
- * changed otherwise, and its UID is the identity of what is on it.
- */
-export function volumeOf<Spec>(part: {
+/** What a user says of a volume. */
+export interface Storage {
+  readonly size: string;
+  readonly storageClassName?: string | undefined;
+}
+
+interface VolumePart<Spec> {
   readonly id: string;
-  /** The id of the StatefulSet. */
+  /** The id of the workload that uses it. */
   readonly component: string;
-  /** Its name, for the claim's. */
-  readonly of: (scope: Scope<Spec>) => string;
-  readonly storage: (spec: Spec) => { size: string; storageClassName?: string | undefined };
-}): Child<Spec> {
+  readonly storage: (spec: Spec) => Storage;
+  /** Its UID is the identity of what is on it: another one is reported, and nothing goes on before a person has accepted it. */
+  readonly isIdentity?: boolean;
+}
+
+/** The volume claim that a StatefulSet of one replica makes. It is watched and grown, never made or changed otherwise. */
+export function volumeOf<Spec>(
+  part: VolumePart<Spec> & {
+    /** The name of the StatefulSet. */
+    readonly of: (scope: Scope<Spec>) => string;
+  },
+): Child<Spec> {
+  return claim(part, (scope) => `data-${part.of(scope)}-0`);
+}
+
+/** A volume claim of ours for a Deployment of one replica. Made once, grown, and never taken for the old one when it had to be made again. */
+export function volume<Spec>(part: VolumePart<Spec>): Child<Spec> {
+  return claim(part, (scope) => childName(scope, part.id), true);
+}
+
+function claim<Spec>(part: VolumePart<Spec>, nameIn: Child<Spec>['nameIn'], isMade = false): Child<Spec> {
   const child: Child<Spec> = {
     id: part.id,
     type: Builtin.PersistentVolumeClaim,
     verb: 'claim',
     holds: 'data',
-    nameIn: (scope) => `data-${part.of(scope)}-0`,
+    isMade,
+    nameIn,
     foreign: (scope) => {
       const name = part.storage(scope.cr.spec).storageClassName;
       return name === undefined ? [] : [{ type: Builtin.StorageClass, ref: { name } }];
     },
-    look: (scope) => look(scope, child, part.component, part.storage(scope.cr.spec)),
+    look: (scope) => look(scope, child, part, isMade),
   };
   return child;
 }
 
-function look<Spec>(
-  scope: Scope<Spec>,
-  child: Child<Spec>,
-  component: string,
-  storage: { size: string; storageClassName?: string | undefined },
-): Finding {
+/** What is asked for, for a claim or a claim template. */
+export function claimSpec({ size, storageClassName }: Storage): object {
+  return {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: size } },
+    ...(storageClassName === undefined ? {} : { storageClassName }),
+  };
+}
+
+function look<Spec>(scope: Scope<Spec>, child: Child<Spec>, part: VolumePart<Spec>, isMade: boolean): Finding {
+  const storage = part.storage(scope.cr.spec);
   const name = child.nameIn(scope);
   const by = { kind: 'PersistentVolumeClaim', name };
   const at = `PersistentVolumeClaim/${name}`;
   const live = scope.lookup.get(Builtin.PersistentVolumeClaim, { namespace: scope.namespace, name });
-  const object = objectFor(scope, child, component);
-  const recorded = scope.record.dataID;
+  const object = objectFor(scope, child, part.component);
+  const recorded = part.isIdentity === true ? scope.record.dataID : scope.record.volumes[part.id];
   const wantedClass = storage.storageClassName;
   const bound = phaseOf(live) === 'Bound';
   if (
@@ -65,6 +90,12 @@ function look<Spec>(
       message,
       by: { kind: 'StorageClass', name: wantedClass },
     };
+  }
+  if (live === undefined && isMade) {
+    const due: Due = { verb: 'create', type: child.type, object: { ...object, spec: claimSpec(storage) } };
+    const message = recorded === undefined ? `${at} is not there yet` : `${at} is gone, and will be made anew, empty`;
+    const is = recorded === undefined ? 'absent' : 'lost';
+    return { is, settled: false, reason: is === 'lost' ? 'VolumeLost' : 'Absent', message, by, due };
   }
   if (live === undefined) {
     return recorded === undefined
@@ -108,13 +139,27 @@ function look<Spec>(
         }
       : why === undefined
         ? undefined
-        : { verb: 'apply', type: Builtin.PersistentVolumeClaim, object, uid, why };
+        : isMade
+          ? { verb: 'patch', type: child.type, ref: refOf(live), patch: metadataPatch(live, object), why }
+          : { verb: 'apply', type: child.type, object, uid, why };
+  if (part.isIdentity !== true) {
+    const message = `${at} is a new volume (${uid}): what was on the one before (${recorded}) is gone`;
+    return {
+      ...bind(at, by),
+      learned: { volumes: { [part.id]: uid } },
+      ...(recorded === undefined || recorded === uid
+        ? {}
+        : { notes: [{ type: 'Warning', reason: 'VolumeReplaced', message }] }),
+      ...(due === undefined ? {} : { due }),
+    };
+  }
+  const known = { dataID: uid };
   // Also where this claim is the recorded one: resources that use it may remember older data, and wait for the word.
   const accepted = scope.asked('acceptData');
   if (accepted === `${uid}=restored` || accepted === `${uid}=empty`) {
     return {
-      ...bind(at, by, uid),
-      learned: { dataID: uid, handled: { acceptData: accepted } },
+      ...bind(at, by),
+      learned: { ...known, handled: { acceptData: accepted } },
       notes: [
         {
           type: 'Warning',
@@ -137,11 +182,11 @@ function look<Spec>(
       by,
     };
   }
-  return { ...bind(at, by, uid), ...(due === undefined ? {} : { due }) };
+  return { ...bind(at, by), learned: known, ...(due === undefined ? {} : { due }) };
 }
 
-function bind(at: string, by: Finding['by'], uid: string): Finding {
-  return { is: 'ready', settled: true, reason: 'Bound', message: `${at} is bound`, by, learned: { dataID: uid } };
+function bind(at: string, by: Finding['by']): Finding {
+  return { is: 'ready', settled: true, reason: 'Bound', message: `${at} is bound`, by };
 }
 
 function phaseOf(live: KubeObject | undefined): string | undefined {
