@@ -3,42 +3,37 @@ import { Builtin } from '../kube/object.ts';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
-import { ini, type Ini, type Text } from './engine/text.ts';
 import { bootstrapScript } from './parts/bootstrap.ts';
-import {
-  acceptedData,
-  connection,
-  databaseJob,
-  databaseOf,
-  databaseSql,
-  dropJob,
-  dropSql,
-  trustedIdentity,
-} from './parts/database.ts';
+import { acceptedData, databaseFiles, databaseOf, dropJob, trustedIdentity } from './parts/database.ts';
+import { identityPort, identityUrlOf } from './parts/identity.ts';
 import { job } from './parts/job.ts';
-import { directPod, httpProbe, imageFor, type Mount } from './parts/pod-spec.ts';
-import { refusedRelease, releaseOf } from './parts/release.ts';
-import { configFiles, generated, given, password, secretDigest, sourceOf } from './parts/secret.ts';
+import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
+import { directPod, httpProbes, imageFor, type Mount } from './parts/pod-spec.ts';
+import { bin, configMounts } from './parts/program.ts';
+import { configFiles, databaseSecrets, generated, given, password, secretDigest, sourceOf } from './parts/secret.ts';
 import { service } from './parts/service.ts';
 import {
   database,
+  databaseRules,
   deletionPolicy,
   extraConfig,
   extraConfigRules,
-  image,
+  image as imageField,
   objectName,
   placement,
   ref,
   release,
   replicas,
+  serviceUses,
   text,
 } from './parts/spec.ts';
+import { databaseStep, schemaStep } from './parts/steps.ts';
 import { uwsgi } from './parts/uwsgi.ts';
 import { deployment } from './parts/workload.ts';
 
 const spec = z.strictObject({
   replicas: replicas(),
-  image,
+  image: imageField,
   release,
   ...placement,
   mariadbRef: ref('MariaDB', 'mariadb'),
@@ -67,7 +62,10 @@ const spec = z.strictObject({
 type Spec = z.output<typeof spec>;
 
 const user = 42425;
-const port = 5000;
+const port = identityPort;
+
+const image = (scope: Scope<Spec>): string => imageFor(scope, 'keystone');
+
 /** Seconds that a token is good for, and how much longer services may still fetch it. */
 const expiration = 86_400;
 const expiredWindow = 172_800;
@@ -84,7 +82,7 @@ export const keystone = defineKind(
     }),
     columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
     rules: [
-      { rule: 'self.mariadbRef == oldSelf.mariadbRef', message: 'mariadbRef cannot be changed: the data lies there' },
+      ...databaseRules,
       ...extraConfigRules,
       {
         rule: "self.extraConfig.all(e, !(e.section in ['fernet_tokens', 'fernet_receipts', 'credential']) && !(e.section == 'token' && e.key in ['provider', 'expiration', 'allow_expired_window']))",
@@ -96,30 +94,17 @@ export const keystone = defineKind(
   {
     version: 1,
     recordOn: 'db-password',
-    uses: {
-      database: { kind: 'MariaDB', ref: (cr: Spec) => cr.mariadbRef },
-      cache: { kind: 'Memcached', ref: (cr: Spec) => cr.memcachedRef },
-    },
+    uses: { database: serviceUses.database, cache: serviceUses.cache },
     steps: {
       SecretsReady: {
         about: 'Passwords, token keys and the configuration exist.',
         apply: [
-          given<Spec>({
-            id: 'database-secret',
-            name: (cr) => cr.database.secretName,
-            key: 'password',
-            field: 'database.secretName',
-          }),
+          ...databaseSecrets<Spec>(),
           given<Spec>({
             id: 'admin-secret',
             name: (cr) => cr.adminPasswordSecretName,
             key: 'password',
             field: 'adminPasswordSecretName',
-          }),
-          generated<Spec>({
-            id: 'db-password',
-            keys: { password: password(32) },
-            rotate: { as: 'db-password' },
           }),
           generated<Spec>({
             id: 'admin-password',
@@ -142,34 +127,12 @@ export const keystone = defineKind(
           configFiles<Spec>({ id: 'config', files }),
         ],
       },
-      DBCreated: {
-        about: 'The database and its user exist, with the present password.',
-        needs: ['database'],
-        apply: [databaseJob<Spec>()],
-      },
-      DBSynced: {
-        about: 'The schema is that of the image.',
-        needs: ['database'],
-        apply: [
-          job<Spec>({
-            id: 'db-sync',
-            key: (scope) => {
-              const identity = trustedIdentity(scope);
-              if (typeof identity !== 'string') return identity;
-              const wanted = imageFor(scope, 'keystone');
-              return refusedRelease(scope, wanted) ?? { image: wanted, database: identity };
-            },
-            program: (scope) => ({
-              name: 'db-sync',
-              image: imageFor(scope, 'keystone'),
-              user,
-              command: [manage, '--config-file', '/etc/keystone/keystone.conf', 'db_sync'],
-              mounts: configMounts(scope),
-            }),
-            learn: (scope) => ({ release: releaseOf(imageFor(scope, 'keystone'), scope.cr.spec.release) }),
-          }),
-        ],
-      },
+      DBCreated: databaseStep<Spec>(),
+      DBSynced: schemaStep<Spec>(image, (scope) => ({
+        user,
+        command: [bin('keystone-manage'), '--config-file', conf, 'db_sync'],
+        mounts: mounts(scope),
+      })),
       Deployed: {
         about: 'The API runs and answers.',
         needs: ['database', 'cache'],
@@ -178,30 +141,21 @@ export const keystone = defineKind(
           deployment<Spec>({
             id: 'api',
             replicas: (cr) => cr.replicas,
-            image: (scope) => imageFor(scope, 'keystone'),
-            config: (scope) => {
-              const { 'keystone.conf': conf, 'uwsgi.ini': server } = files(scope);
-              return sourceOf(scope, { conf: conf ?? [], server: server ?? [] });
-            },
+            image,
+            config: (scope) => sourceOf(scope, files(scope), 'keystone.conf', 'uwsgi.ini'),
             pod: (scope) =>
               directPod(scope, {
                 name: 'keystone',
-                image: imageFor(scope, 'keystone'),
+                image: image(scope),
                 user,
-                command: [`${venv}/bin/uwsgi`, '--ini', '/etc/keystone/uwsgi.ini'],
+                command: [bin('uwsgi'), '--ini', '/etc/keystone/uwsgi.ini'],
                 ports: { api: port },
                 mounts: [
-                  ...configMounts(scope),
+                  ...mounts(scope),
                   { at: '/etc/keystone/uwsgi.ini', secret: childName(scope, 'config'), file: 'uwsgi.ini' },
                   ...keyMounts(scope),
                 ],
-                startup: httpProbe('/v3', port, { periodSeconds: 1, failureThreshold: 300 }),
-                readiness: httpProbe('/v3', port, { periodSeconds: 5 }),
-                liveness: httpProbe('/healthcheck', port, {
-                  periodSeconds: 10,
-                  failureThreshold: 6,
-                  timeoutSeconds: 10,
-                }),
+                ...httpProbes(port, '/v3', '/healthcheck'),
                 placement: scope.cr.spec,
               }),
           }),
@@ -226,9 +180,9 @@ export const keystone = defineKind(
             },
             program: (scope) => ({
               name: 'bootstrap',
-              image: imageFor(scope, 'keystone'),
+              image: image(scope),
               user,
-              command: [`${venv}/bin/python3`, '/etc/keystone/bootstrap.py'],
+              command: [bin('python3'), '/etc/keystone/bootstrap.py'],
               env: {
                 OS_BOOTSTRAP_PASSWORD: adminPassword(scope),
                 OS_BOOTSTRAP_REGION_ID: scope.cr.spec.region,
@@ -236,7 +190,7 @@ export const keystone = defineKind(
                 OS_BOOTSTRAP_PUBLIC_URL: endpoint(scope),
               },
               mounts: [
-                ...configMounts(scope),
+                ...mounts(scope),
                 { at: '/etc/keystone/bootstrap.py', secret: childName(scope, 'config'), file: 'bootstrap.py' },
                 ...keyMounts(scope),
               ],
@@ -251,11 +205,10 @@ export const keystone = defineKind(
   },
 );
 
-const venv = '/var/lib/kolla/venv';
-const manage = `${venv}/bin/keystone-manage`;
+const conf = '/etc/keystone/keystone.conf';
 
 function endpoint(scope: Scope<Spec>): string {
-  return `http://${childName(scope, 'api')}.${scope.namespace}.svc:${port}/v3`;
+  return `${identityUrlOf(scope.name, scope.namespace)}/v3`;
 }
 
 function adminPassword(scope: Scope<Spec>): { secret: string; key: string } {
@@ -279,11 +232,8 @@ function evidence(scope: Scope<Spec>): string | undefined {
   return undefined;
 }
 
-function configMounts(scope: Scope<Spec>): Mount[] {
-  return [
-    { at: '/etc/keystone/keystone.conf', secret: childName(scope, 'config'), file: 'keystone.conf' },
-    { at: '/tmp', empty: true },
-  ];
+function mounts(scope: Scope<Spec>): Mount[] {
+  return configMounts(scope, { [conf]: 'keystone.conf' });
 }
 
 function keyMounts(scope: Scope<Spec>): Mount[] {
@@ -294,39 +244,22 @@ function keyMounts(scope: Scope<Spec>): Mount[] {
 }
 
 function files(scope: Scope<Spec>): Files {
-  const db = databaseOf(scope);
+  const database = databaseOf(scope);
+  const { extraConfig: extra, fernetKeyRotationInterval: hours } = scope.cr.spec;
   return {
-    'keystone.conf': configuration(scope, connection(db)),
+    'keystone.conf': osloConfig('keystone.conf', extra, {
+      DEFAULT: { use_stderr: true },
+      database: databaseSection(database),
+      token: { provider: 'fernet', expiration, allow_expired_window: expiredWindow },
+      fernet_tokens: { key_repository: '/etc/keystone/fernet-keys', max_active_keys: keysToKeep(hours) },
+      credential: { key_repository: '/etc/keystone/credential-keys' },
+      cache: cacheSection(scope),
+      ...commonSections,
+    }),
     'uwsgi.ini': uwsgi({ module: 'keystone.wsgi.api:application', port }),
     'bootstrap.py': [bootstrapScript],
-    'database.sql': databaseSql(db),
-    'drop.sql': dropSql(db),
+    ...databaseFiles(database),
   };
-}
-
-function configuration(scope: Scope<Spec>, connectionUrl: Text): Text {
-  const { cr, namespace } = scope;
-  const memcached = `${scope.peer('cache').name}.${namespace}.svc:11211`;
-  const hours = cr.spec.fernetKeyRotationInterval;
-  const sections: Record<string, Record<string, string | number | boolean | Text>> = {
-    DEFAULT: { use_stderr: true },
-    database: { connection: connectionUrl, connection_recycle_time: 600, max_pool_size: 5, max_retries: -1 },
-    token: { provider: 'fernet', expiration, allow_expired_window: expiredWindow },
-    fernet_tokens: {
-      key_repository: '/etc/keystone/fernet-keys',
-      max_active_keys: keysToKeep(hours),
-    },
-    credential: { key_repository: '/etc/keystone/credential-keys' },
-    cache: { enabled: true, backend: 'oslo_cache.memcache_pool', memcache_servers: memcached },
-    oslo_middleware: { enable_proxy_headers_parsing: true },
-    oslo_messaging_notifications: { driver: 'noop' },
-  };
-  for (const { section, key, value } of cr.spec.extraConfig) {
-    // A section may be called like something that every object inherits.
-    const into = Object.hasOwn(sections, section) ? sections[section] : undefined;
-    sections[section] = { ...into, [key]: value };
-  }
-  return ini(sections satisfies Ini);
 }
 
 /** Enough keys that no token outlives the key that opens it: one for each rotation of its life, and two besides. */

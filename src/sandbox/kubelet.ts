@@ -8,6 +8,7 @@ import { warn } from './events.ts';
 import { isSame, recordAt, recordsAt } from './json.ts';
 import { isFinished, isTerminating } from './pods.ts';
 import { podStatus } from './pod-status.ts';
+import { programOf } from './programs.ts';
 import { configProblem, mountProblem } from './references.ts';
 import { keyOf } from './store.ts';
 
@@ -74,7 +75,8 @@ export class Kubelet {
   #behaviourOf(pod: KubeObject): Behaviour {
     const found = this.#rules.map((rule) => rule(pod)).find((behaviour) => behaviour !== undefined);
     const namespace = this.#api.find(Builtin.Namespace, { name: pod.metadata.namespace ?? '' });
-    return { ...this.#usual(pod, namespace?.metadata.annotations), ...found };
+    const asked = { ...this.#usual(pod, namespace?.metadata.annotations), ...found };
+    return asked.exitCode === undefined ? { ...programOf(pod), ...asked } : asked;
   }
 
   #reconcile(key: string, keys: Keys): void {

@@ -60,7 +60,7 @@ export interface Plan<Spec, Uses extends string = string> {
   readonly version: number;
   /** Old state name → today's. */
   readonly migrate?: Readonly<Record<string, string>>;
-  readonly uses?: Readonly<Record<Uses, Use<Spec>>>;
+  readonly uses?: Readonly<Record<Uses, Use<Spec>>> & Readonly<Record<string, Use<Spec>>>;
   readonly steps: Readonly<Record<string, Step<Spec, Uses>>>;
   /** What `deletionPolicy: Delete` does before the data goes; a Job as every other. */
   readonly cleanUp?: readonly Child<Spec>[];

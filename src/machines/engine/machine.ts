@@ -146,7 +146,9 @@ function deleting(): object {
 
 /** The effects of the first `count` steps, as whatever a state reached stays ensured in every later one; and of those that wait for no turn. */
 function effectsOf(kind: Kind, count: number): Effect[] {
-  const steps = Object.values(kind.plan.steps).filter(({ when = 'in turn' }, index) => index < count || when !== 'in turn');
+  const steps = Object.values(kind.plan.steps).filter(
+    ({ when = 'in turn' }, index) => index < count || when !== 'in turn',
+  );
   return [
     ...steps.flatMap((step) => step.apply.map((child: Child<unknown>) => ({ verb: child.verb, child: child.id }))),
     { verb: 'remember' },

@@ -233,10 +233,7 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
       notes: [],
     };
   }
-  const running = [
-    ...resources,
-    ...kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap(live),
-  ];
+  const running = [...resources, ...kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap(live)];
   const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
   const data = kind.children.filter((child) => child.holds === 'data' && child.verb !== 'require').flatMap(live);
   const cleaned = fold(cleaning, undefined);

@@ -11,9 +11,9 @@ export interface SecretRef {
   readonly key: string;
   /**
    * How the value is made safe where it stands: inside a URL, as a value of oslo.config's ini, between single quotes
-   * of SQL, or between double quotes of a MariaDB option file.
+   * of SQL, or between double quotes of a MariaDB option file or of JSON.
    */
-  readonly as: 'url' | 'ini' | 'sql' | 'option';
+  readonly as: 'url' | 'ini' | 'sql' | 'option' | 'json';
 }
 
 export function secretsIn(text: Text): readonly SecretRef[] {
@@ -35,6 +35,8 @@ function encode(value: string, as: SecretRef['as']): string {
     case 'sql':
       refuseLineBreaks(value);
       return value.replaceAll('\\', '\\\\').replaceAll("'", "''");
+    case 'json':
+      return JSON.stringify(value).slice(1, -1);
     case 'option':
       refuseLineBreaks(value);
       return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');

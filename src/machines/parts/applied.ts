@@ -27,7 +27,14 @@ export interface Wanted {
   readonly source?: string;
 }
 
-export type Want = Wanted | { readonly blocked: Omit<Finding, 'is' | 'settled' | 'due'> };
+export type Want = Wanted | { readonly blocked: Reason } | Unknown;
+
+type Reason = Omit<Finding, 'is' | 'settled' | 'due'>;
+
+/** Why it cannot be said now what is wanted. */
+export interface Unknown {
+  readonly unknown: Reason;
+}
 
 export type Judgement = Pick<Finding, 'is' | 'settled' | 'reason' | 'message'> &
   Partial<Pick<Finding, 'by' | 'learned' | 'due' | 'wakeAt' | 'stalled' | 'notes'>> & {
@@ -52,10 +59,12 @@ function look<Spec>(scope: Scope<Spec>, part: Applied<Spec>, child: Child<Spec>)
   const name = child.nameIn(scope);
   const by = { kind: part.type.kind, name };
   const want = part.want(scope, child);
+  const live = scope.lookup.get(part.type, { namespace: scope.namespace, name });
+  // What is there stays as it is while nobody can say whether it should be otherwise.
+  if ('unknown' in want) return { ...want.unknown, is: 'blocked', settled: live !== undefined };
   if ('blocked' in want) return { ...want.blocked, is: 'blocked', settled: false };
   const object = marked(scope, want);
   const files = want.files === undefined ? {} : { files: want.files };
-  const live = scope.lookup.get(part.type, { namespace: scope.namespace, name });
   if (live === undefined) {
     return {
       is: 'absent',

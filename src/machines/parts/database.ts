@@ -1,8 +1,8 @@
-import { Builtin } from '../../kube/object.ts';
-import type { Child } from '../engine/child.ts';
+import type { Child, Files } from '../engine/child.ts';
 import type { Lesson } from '../engine/ledger.ts';
 import { childName, type Scope } from '../engine/scope.ts';
 import type { SecretRef, Text } from '../engine/text.ts';
+import { skipped } from './clean-up.ts';
 import { job, type Blocked } from './job.ts';
 import { kollaImage, type Mount, type Program } from './pod-spec.ts';
 import { secretDigest } from './secret.ts';
@@ -112,6 +112,11 @@ export function dropSql(database: Database): Text {
   ];
 }
 
+/** What the Jobs that create and drop read. */
+export function databaseFiles(database: Database): Files {
+  return { 'database.sql': databaseSql(database), 'drop.sql': dropSql(database) };
+}
+
 /** Job `-db-create`: makes the databases and the user, and gives the user its present password. */
 export function databaseJob<Spec extends DatabaseSpec>(part: { readonly plain?: readonly string[] } = {}): Child<Spec> {
   return job<Spec>({
@@ -137,34 +142,9 @@ export function dropJob<Spec extends DatabaseSpec>(): Child<Spec> {
   });
   return {
     ...child,
-    look: (scope) => {
-      const peer = scope.peer('database');
-      const by = { kind: peer.kind, name: peer.name };
-      const skip = (why: string, silent = false) => ({
-        is: 'ready' as const,
-        settled: true,
-        reason: 'Skipped',
-        message: `the database was not dropped: ${why}`,
-        by,
-        ...(silent
-          ? {}
-          : {
-              notes: [
-                { type: 'Warning' as const, reason: 'CleanUpSkipped', message: `the database was not dropped: ${why}` },
-              ],
-            }),
-      });
-      if (scope.record.jobs['db-create'] === undefined) return skip('it was never made', true);
-      if (scope.namespaceTerminating) return skip('the namespace is being deleted');
-      if (peer.object === undefined) return skip(`${peer.kind}/${peer.name} is gone`);
-      // Whatever we make for it the garbage collector deletes at once, and we would make it again, without end.
-      if (scope.cr.metadata.finalizers?.includes('foregroundDeletion') === true)
-        return skip(`${scope.kind}/${scope.name} is deleted in the foreground, which takes every Job of it away`);
-      const config = childName(scope, 'config');
-      if (scope.lookup.get(Builtin.Secret, { namespace: scope.namespace, name: config }) === undefined)
-        return skip(`Secret/${config} with the statements for it is gone`);
-      return child.look(scope);
-    },
+    look: (scope) =>
+      skipped(scope, { peer: 'database', made: 'db-create', what: 'the database was not dropped' }) ??
+      child.look(scope),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   V1Volume,
   V1VolumeMount,
 } from '@kubernetes/client-node';
+import type { Rule } from '../engine/kind.ts';
 import type { Scope } from '../engine/scope.ts';
 
 /** What users may say of Pods: never more than this. */
@@ -41,6 +42,8 @@ export type Mount =
   | { readonly at: string; readonly secret: string }
   /** One key of a Secret as one file, so that the directory's other files stay visible. */
   | { readonly at: string; readonly secret: string; readonly file: string }
+  /** A volume claim of ours. */
+  | { readonly at: string; readonly claim: string }
   /** A volume that is declared elsewhere, such as a claim template. */
   | { readonly at: string; readonly volume: string; readonly subPath?: string };
 
@@ -119,6 +122,10 @@ function volumesFor(mounts: readonly Mount[]): { volumes: V1Volume[]; mounts: V1
         ...(mount.subPath === undefined ? {} : { subPath: mount.subPath }),
       };
     }
+    if ('claim' in mount) {
+      volumes.set(mount.claim, { name: mount.claim, persistentVolumeClaim: { claimName: mount.claim } });
+      return { name: mount.claim, mountPath: mount.at };
+    }
     if ('empty' in mount) {
       const name = `empty-${index}`;
       volumes.set(name, { name, emptyDir: {} });
@@ -137,8 +144,24 @@ function volumesFor(mounts: readonly Mount[]): { volumes: V1Volume[]; mounts: V1
 }
 
 /** An HTTP probe; Kubernetes takes 200–399 for well. */
-export function httpProbe(path: string, port: number, timing: Partial<V1Probe> = {}): V1Probe {
+function httpProbe(path: string, port: number, timing: Partial<V1Probe> = {}): V1Probe {
   return { httpGet: { path, port, scheme: 'HTTP' }, timeoutSeconds: 5, ...timing };
+}
+
+/**
+ * The three probes of an HTTP API: it gets five minutes to start, is left out while it does not answer `ready`, and is
+ * started anew when `alive` is silent for a minute.
+ */
+export function httpProbes(
+  port: number,
+  ready: string,
+  alive = ready,
+): Pick<Program, 'startup' | 'readiness' | 'liveness'> {
+  return {
+    startup: httpProbe(ready, port, { periodSeconds: 1, failureThreshold: 300 }),
+    readiness: httpProbe(ready, port, { periodSeconds: 5 }),
+    liveness: httpProbe(alive, port, { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 }),
+  };
 }
 
 /** `<prefix>/<name>:2025.1-<distro>`, unless the resource names an image. */
@@ -150,4 +173,29 @@ export const DEFAULT_RELEASE = '2025.1';
 
 export function kollaImage<Spec>(scope: Scope<Spec>, name: string): string {
   return `${scope.settings.imagePrefix}/${name}:${DEFAULT_RELEASE}-${scope.settings.distro}`;
+}
+
+/**
+ * The image of one program of a service that has several, `base` being the one that `spec.image` names. What is not
+ * called so is one image for all of them.
+ */
+export function siblingImage<Spec extends { image?: string | undefined }>(
+  scope: Scope<Spec>,
+  base: string,
+  name: string,
+): string {
+  const { image } = scope.cr.spec;
+  if (image === undefined) return kollaImage(scope, name);
+  const [, before, after] = new RegExp(`^((?:.*/)?)${base}((?::[^/]*)?)$`).exec(image) ?? [];
+  return before === undefined ? image : `${before}${name}${after}`;
+}
+
+/** A digest names one image, and these are several. */
+export function siblingRules(base: string): readonly Rule[] {
+  return [
+    {
+      rule: `!has(self.image) || !self.image.matches('(^|/)${base}(:[^/@]*)?@')`,
+      message: `image stands for several images, of which ${base} is one: write it with a tag and without a digest`,
+    },
+  ];
 }

@@ -5,7 +5,7 @@ import { isSameTerm } from '../engine/ledger.ts';
 import { isOwn, objectFor, strangerMessage } from '../engine/ownership.ts';
 import { childName, type Scope, type SecretView } from '../engine/scope.ts';
 import { secretsIn } from '../engine/text.ts';
-import { applied, differenceIn } from './applied.ts';
+import { applied, differenceIn, type Unknown } from './applied.ts';
 
 /** A random password of `length` characters (62 choices each: 22 are 130 bits). */
 export function password(length: number): Generator {
@@ -23,7 +23,12 @@ interface Generated<Spec> {
    */
   readonly irreplaceable?: (scope: Scope<Spec>) => string | undefined;
   /** What to write in `openstack.k8s.io/rotate`, and, where it also goes by the clock, every how many hours. */
-  readonly rotate?: { readonly as: string; readonly everyHours?: (spec: Spec) => number };
+  readonly rotate?: {
+    readonly as: string;
+    readonly everyHours?: (spec: Spec) => number;
+    /** Those of the keys that are made anew; all of them by default. */
+    readonly keys?: readonly string[];
+  };
 }
 
 /**
@@ -174,7 +179,10 @@ function rotationDue<Spec>(
       type: Builtin.Secret,
       ref: { namespace: scope.namespace, name },
       uid: live.metadata.uid ?? '',
-      keys,
+      keys:
+        rotate.keys === undefined
+          ? keys
+          : Object.fromEntries(Object.entries(keys).filter(([key]) => rotate.keys?.includes(key))),
       at: new Date(scope.now).toISOString(),
       ...(byHand ? { nonce: asked } : {}),
       why: byHand ? `asked for by ${Annotation.rotate}` : `every ${interval / 3_600_000} h`,
@@ -232,11 +240,15 @@ export function given<Spec>(part: {
 export function configFiles<Spec>(part: {
   readonly id: string;
   readonly files: (scope: Scope<Spec>) => Files;
+  /** What else has to be known before. */
+  readonly unless?: (scope: Scope<Spec>) => Unknown | undefined;
 }): Child<Spec> {
   return applied<Spec>({
     id: part.id,
     type: Builtin.Secret,
     want: (scope, self) => {
+      const unless = part.unless?.(scope);
+      if (unless !== undefined) return unless;
       const files = part.files(scope);
       const missing = Object.values(files)
         .flatMap(secretsIn)
@@ -259,9 +271,10 @@ export function configFiles<Spec>(part: {
   });
 }
 
-/** What the files are made of, as one digest; changes exactly when a file or a password in it does. */
-export function sourceOf<Spec>(scope: Scope<Spec>, files: Files): string {
-  const parts = Object.entries(files).map(([name, text]) => [
+/** What the files (or those of them that are named) are made of, as one digest; changes exactly when a file or a password in it does. */
+export function sourceOf<Spec>(scope: Scope<Spec>, files: Files, ...names: readonly string[]): string {
+  const read = Object.entries(files).filter(([name]) => names.length === 0 || names.includes(name));
+  const parts = read.map(([name, text]) => [
     name,
     text.map((part) =>
       typeof part === 'string' ? part : [part.secret, part.key, part.as, secretDigest(scope, part.secret, part.key)],
@@ -279,4 +292,21 @@ export function contentDigest(scope: { digest: (text: string) => string }, view:
 export function secretDigest<Spec>(scope: Scope<Spec>, secret: string, key: string): string | undefined {
   const live = scope.lookup.get(Builtin.Secret, { namespace: scope.namespace, name: secret }) as SecretView | undefined;
   return live?.digests[key];
+}
+
+interface DatabaseSpec {
+  readonly database: { readonly secretName?: string | undefined };
+}
+
+/** The password of the database user: the one that the user gave, or a Secret `-db-password`, which keeps the record. */
+export function databaseSecrets<Spec extends DatabaseSpec>(): Child<Spec>[] {
+  return [
+    given<Spec>({
+      id: 'database-secret',
+      name: (cr) => cr.database.secretName,
+      key: 'password',
+      field: 'database.secretName',
+    }),
+    generated<Spec>({ id: 'db-password', keys: { password: password(32) }, rotate: { as: 'db-password' } }),
+  ];
 }

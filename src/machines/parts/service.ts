@@ -11,6 +11,8 @@ export function service<Spec>(part: {
   readonly to: string;
   readonly ports: Readonly<Record<string, number>>;
   readonly headless?: boolean;
+  /** It leads to Pods that are not ready, too. */
+  readonly even?: 'not ready';
 }): Child<Spec> {
   return applied<Spec>({
     id: part.id,
@@ -20,7 +22,8 @@ export function service<Spec>(part: {
       object: {
         ...objectFor(scope, self, part.to),
         spec: {
-          ...(part.headless === true ? { clusterIP: 'None', publishNotReadyAddresses: true } : {}),
+          ...(part.headless === true ? { clusterIP: 'None' } : {}),
+          ...(part.headless === true || part.even === 'not ready' ? { publishNotReadyAddresses: true } : {}),
           selector: selectorFor(scope, part.to),
           ports: Object.entries(part.ports).map(([name, port]) => ({ name, port, protocol: 'TCP', targetPort: port })),
         },

@@ -139,21 +139,26 @@ export const storage = z
   .prefault({})
   .describe('The volume that holds the data.');
 
-export const storageRules: readonly Rule[] = [
-  {
-    rule: '!isQuantity(self.storage.size) || !isQuantity(oldSelf.storage.size) || quantity(self.storage.size).compareTo(quantity(oldSelf.storage.size)) >= 0',
-    message: 'storage.size may only grow: write at least the present size',
-  },
-  {
-    rule: 'has(self.storage.storageClassName) == has(oldSelf.storage.storageClassName) && (!has(self.storage.storageClassName) || self.storage.storageClassName == oldSelf.storage.storageClassName)',
-    message:
-      'storage.storageClassName cannot be changed: make a new resource with the class you want and move the data',
-  },
-  {
-    rule: "!isQuantity(self.storage.size) || quantity(self.storage.size).compareTo(quantity('1Mi')) >= 0",
-    message: 'storage.size must be at least 1Mi: write a size with a unit, such as 10Gi',
-  },
-];
+/** The rules of a field made with `storage`. */
+export function storageRulesFor(field: string): readonly Rule[] {
+  const [now, old] = [`self.${field}`, `oldSelf.${field}`];
+  return [
+    {
+      rule: `!isQuantity(${now}.size) || !isQuantity(${old}.size) || quantity(${now}.size).compareTo(quantity(${old}.size)) >= 0`,
+      message: `${field}.size may only grow: write at least the present size`,
+    },
+    {
+      rule: `has(${now}.storageClassName) == has(${old}.storageClassName) && (!has(${now}.storageClassName) || ${now}.storageClassName == ${old}.storageClassName)`,
+      message: `${field}.storageClassName cannot be changed: make a new resource with the class you want and move the data`,
+    },
+    {
+      rule: `!isQuantity(${now}.size) || quantity(${now}.size).compareTo(quantity('1Mi')) >= 0`,
+      message: `${field}.size must be at least 1Mi: write a size with a unit, such as 10Gi`,
+    },
+  ];
+}
+
+export const storageRules = storageRulesFor('storage');
 
 export const release = text(8, /^[0-9]{4}\.[12]$/, 'write a release as year and half-year in quotes, such as "2025.1"')
   .default('2025.1')
@@ -228,3 +233,34 @@ export function nameRuleFor(most = 32): Rule {
     message: `metadata.name must begin with a letter, have only a-z, 0-9 and -, and at most ${most} characters`,
   };
 }
+
+/** What every OpenStack service says besides what is its own. */
+export const serviceFields = {
+  replicas: replicas(),
+  image,
+  release,
+  ...placement,
+  mariadbRef: ref('MariaDB', 'mariadb'),
+  memcachedRef: ref('Memcached', 'memcached'),
+  keystoneRef: ref('Keystone', 'keystone'),
+  database,
+  deletionPolicy,
+};
+
+export const databaseRules: readonly Rule[] = [
+  { rule: 'self.mariadbRef == oldSelf.mariadbRef', message: 'mariadbRef cannot be changed: the data lies there' },
+];
+
+/** The peers that those fields name. */
+export const serviceUses = {
+  database: { kind: 'MariaDB', ref: (cr: { readonly mariadbRef: string }) => cr.mariadbRef },
+  cache: { kind: 'Memcached', ref: (cr: { readonly memcachedRef: string }) => cr.memcachedRef },
+  identity: { kind: 'Keystone', ref: (cr: { readonly keystoneRef: string }) => cr.keystoneRef },
+};
+
+/** A host, by name or by address. */
+export const hostName = text(
+  253,
+  /^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$/,
+  'write a host name or an address, such as nova-metadata',
+);

@@ -1,14 +1,19 @@
 import { ini, type Text } from '../engine/text.ts';
 
 /** uwsgi for one WSGI module. */
-export function uwsgi(part: { readonly module: string; readonly port: number; readonly processes?: number }): Text {
+export function uwsgi(part: {
+  readonly module: string;
+  readonly port: number;
+  /** Tells the application when the server began, as the same number in each process. */
+  readonly startTime?: boolean;
+}): Text {
   return ini({
     uwsgi: {
       'http-socket': `0.0.0.0:${part.port}`,
       module: part.module,
       virtualenv: '/var/lib/kolla/venv',
       master: true,
-      processes: part.processes ?? 2,
+      processes: 2,
       threads: 1,
       'enable-threads': true,
       'lazy-apps': true,
@@ -22,6 +27,7 @@ export function uwsgi(part: { readonly module: string; readonly port: number; re
       // Clients that keep a connection otherwise lose requests when a worker closes it.
       'add-header': 'Connection: close',
       'log-x-forwarded-for': true,
+      ...(part.startTime === true ? { 'start-time': '%t' } : {}),
       'route-user-agent': '^kube-probe.* donotlog:',
     },
   });

@@ -36,6 +36,40 @@ export function volumeOf<Spec>(
   return claim(part, (scope) => `data-${part.of(scope)}-0`);
 }
 
+/** As many ordinals of a StatefulSet as are ever looked for. */
+const mostReplicas = 32;
+
+/** The claims that a StatefulSet of several replicas makes, as one child. Those of replicas that are no more stay. */
+export function volumesOf<Spec>(
+  part: VolumePart<Spec> & { readonly of: (scope: Scope<Spec>) => string; readonly replicas: (spec: Spec) => number },
+): Child<Spec> {
+  const nameOf = (scope: Scope<Spec>, ordinal: number): string => `data-${part.of(scope)}-${ordinal}`;
+  const each = Array.from({ length: mostReplicas }, (_, ordinal) =>
+    claim({ ...part, id: `${part.id}-${ordinal}` }, (scope) => nameOf(scope, ordinal)),
+  );
+  const [first] = each;
+  return {
+    ...claim(part, (scope) => nameOf(scope, 0)),
+    namesIn: (scope) => each.map((one) => one.nameIn(scope)),
+    look: (scope) => {
+      const seen = each.slice(0, part.replicas(scope.cr.spec)).map((one) => one.look(scope));
+      const said = seen.find(({ settled }) => !settled) ?? seen.find(({ is }) => is !== 'ready') ?? seen[0];
+      if (said === undefined) {
+        const by = { kind: Builtin.PersistentVolumeClaim.kind, name: first?.nameIn(scope) ?? '' };
+        return { is: 'ready', settled: true, reason: 'NotNeeded', message: 'no volume is needed', by };
+      }
+      const due = seen.find((finding) => finding.due !== undefined)?.due;
+      const volumes = Object.assign({}, ...seen.map(({ learned }) => learned?.volumes)) as Record<string, string>;
+      return {
+        ...said,
+        learned: { volumes },
+        notes: seen.flatMap(({ notes = [] }) => notes),
+        ...(due === undefined ? {} : { due }),
+      };
+    },
+  };
+}
+
 /** A volume claim of ours for a Deployment of one replica. Made once, grown, and never taken for the old one when it had to be made again. */
 export function volume<Spec>(part: VolumePart<Spec>): Child<Spec> {
   return claim(part, (scope) => childName(scope, part.id), true);

@@ -6,88 +6,96 @@ import { objectFor, selectorFor } from '../engine/ownership.ts';
 import type { Scope } from '../engine/scope.ts';
 import { isSameTerm } from '../engine/ledger.ts';
 import { quantityValue } from '../../kube/quantity.ts';
-import { applied, type Judgement } from './applied.ts';
+import { applied, type Judgement, type Unknown } from './applied.ts';
 import { podsOf, stuckPod, troubleIn } from './pods.ts';
+import { claimSpec, type Storage } from './volume.ts';
 
 interface WorkloadPart<Spec> {
   readonly id: string;
   readonly suffix?: string;
-  readonly replicas: (spec: Spec) => number;
+  /** Why its Pods cannot be described now. */
+  readonly unless?: (scope: Scope<Spec>) => Unknown | undefined;
   readonly image: (scope: Scope<Spec>) => string;
   readonly pod: (scope: Scope<Spec>) => V1PodSpec;
   /** The digest of the configuration the Pods read only as they start: another one restarts them. */
   readonly config?: (scope: Scope<Spec>) => string | undefined;
 }
 
+interface Replicated<Spec> extends WorkloadPart<Spec> {
+  readonly replicas: (spec: Spec) => number;
+}
+
 /** A Deployment. It is settled for an image once it was complete with it; a Pod restart does not take that away. */
-export function deployment<Spec>(part: WorkloadPart<Spec> & { readonly strategy?: 'Recreate' }): Child<Spec> {
-  return applied<Spec>({
-    id: part.id,
-    ...(part.suffix === undefined ? {} : { suffix: part.suffix }),
-    type: Builtin.Deployment,
-    want: (scope, self) => ({
-      object: {
-        ...objectFor(scope, self, part.id),
-        spec: {
-          replicas: part.replicas(scope.cr.spec),
-          selector: { matchLabels: selectorFor(scope, part.id) },
-          ...(part.strategy === undefined ? {} : { strategy: { type: part.strategy } }),
-          template: template(scope, part, Builtin.Deployment, self.nameIn(scope)),
-        },
-      },
-    }),
-    judge: (scope, live) => judge(scope, part, live, deploymentState(live)),
-  });
+export function deployment<Spec>(part: Replicated<Spec> & { readonly strategy?: 'Recreate' }): Child<Spec> {
+  return workload(part, Builtin.Deployment, deploymentState, (scope) => ({
+    replicas: part.replicas(scope.cr.spec),
+    ...(part.strategy === undefined ? {} : { strategy: { type: part.strategy } }),
+  }));
 }
 
 /** A StatefulSet with one claim template, `data`. */
 export function statefulSet<Spec>(
-  part: WorkloadPart<Spec> & {
+  part: Replicated<Spec> & {
     readonly service: (scope: Scope<Spec>) => string;
-    readonly storage: (spec: Spec) => { size: string; storageClassName?: string | undefined };
+    readonly storage: (spec: Spec) => Storage;
   },
+): Child<Spec> {
+  const set = workload(part, Builtin.StatefulSet, statefulSetState, (scope) => ({
+    replicas: part.replicas(scope.cr.spec),
+    serviceName: part.service(scope),
+    volumeClaimTemplates: [claimTemplate(scope, part.id, part.storage(scope.cr.spec))],
+  }));
+  return {
+    ...set,
+    look: (scope) => {
+      const found = set.look(scope);
+      const live = scope.lookup.get(Builtin.StatefulSet, { namespace: scope.namespace, name: set.nameIn(scope) });
+      if (live === undefined || found.is === 'absent' || found.is === 'failed' || found.is === 'blocked') return found;
+      const grown = regrown(scope, live, part.storage(scope.cr.spec).size);
+      const due = grown ?? unstuck(scope, live, podsOf(scope, part.id));
+      return due === undefined ? found : { ...found, due };
+    },
+  };
+}
+
+/** A DaemonSet: one Pod on each node that its template selects. */
+export function daemonSet<Spec>(part: WorkloadPart<Spec>): Child<Spec> {
+  return workload(part, Builtin.DaemonSet, daemonSetState, () => ({}));
+}
+
+function workload<Spec>(
+  part: WorkloadPart<Spec>,
+  type: ResourceType,
+  rolloutOf: (live: KubeObject) => Rollout,
+  spec: (scope: Scope<Spec>) => object,
 ): Child<Spec> {
   return applied<Spec>({
     id: part.id,
     ...(part.suffix === undefined ? {} : { suffix: part.suffix }),
-    type: Builtin.StatefulSet,
-    want: (scope, self) => ({
-      object: {
-        ...objectFor(scope, self, part.id),
-        spec: {
-          replicas: part.replicas(scope.cr.spec),
-          serviceName: part.service(scope),
-          selector: { matchLabels: selectorFor(scope, part.id) },
-          template: template(scope, part, Builtin.StatefulSet, self.nameIn(scope)),
-          volumeClaimTemplates: [claimTemplate(scope, part.id, part.storage(scope.cr.spec))],
+    type,
+    want: (scope, self) =>
+      part.unless?.(scope) ?? {
+        object: {
+          ...objectFor(scope, self, part.id),
+          spec: {
+            ...spec(scope),
+            selector: { matchLabels: selectorFor(scope, part.id) },
+            template: template(scope, part, type, self.nameIn(scope)),
+          },
         },
       },
-    }),
-    judge: (scope, live) => {
-      const grown = regrown(scope, live, part.storage(scope.cr.spec).size);
-      const judged = judge(scope, part, live, statefulSetState(live));
-      const due = grown ?? unstuck(scope, live, podsOf(scope, part.id));
-      return due === undefined ? judged : { ...judged, due };
-    },
+    judge: (scope, live) => judge(scope, part, live, rolloutOf(live)),
   });
 }
 
-function claimTemplate<Spec>(
-  scope: Scope<Spec>,
-  component: string,
-  storage: { size: string; storageClassName?: string | undefined },
-) {
+function claimTemplate<Spec>(scope: Scope<Spec>, component: string, storage: Storage) {
   return {
     metadata: {
       name: 'data',
       labels: { ...selectorFor(scope, component), [Label.managedBy]: MANAGED_BY },
       annotations: { [Annotation.owner]: `${scope.kind}/${scope.name}` },
     },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: storage.size } },
-      ...(storage.storageClassName === undefined ? {} : { storageClassName: storage.storageClassName }),
-    },
+    spec: claimSpec(storage),
   };
 }
 
@@ -231,6 +239,27 @@ function statefulSetState(live: KubeObject): Rollout {
     message: seen
       ? `${current ? readyReplicas : updatedReplicas} of ${wanted} replicas ready`
       : 'the change is not seen yet',
+  };
+}
+
+interface NodeCounts {
+  observedGeneration?: number;
+  desiredNumberScheduled?: number;
+  updatedNumberScheduled?: number;
+  numberAvailable?: number;
+}
+
+function daemonSetState(live: KubeObject): Rollout {
+  const status = (live['status'] ?? {}) as NodeCounts;
+  const { desiredNumberScheduled: wanted = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status;
+  const seen = (status.observedGeneration ?? 0) >= (live.metadata.generation ?? 0);
+  return {
+    complete: seen && updatedNumberScheduled === wanted && numberAvailable === wanted,
+    message: !seen
+      ? 'the change is not seen yet'
+      : wanted === 0
+        ? 'no node has the label that it asks for'
+        : `${Math.min(updatedNumberScheduled, numberAvailable)} of ${wanted} nodes ready`,
   };
 }
 
