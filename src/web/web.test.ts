@@ -360,6 +360,14 @@ describe('the pages', () => {
     expect(text).toContain('<strong>SecretsReady</strong>, for it still waits: MariaDB/mariadb does not exist');
   });
 
+  it('lets the diagram be saved from above it, under the name of the resource; not where it shows the past', async () => {
+    await bringUp();
+    const now = (await ask(keystone)).text;
+    expect(now).toContain(`href="/api/v1${keystone}/graph.mmd" download="Keystone-keystone.mmd"`);
+    expect(now.indexOf('Save this diagram')).toBeLessThan(now.indexOf('<svg'));
+    expect((await ask(`${keystone}?seq=1`)).text).not.toContain('Save this diagram');
+  });
+
   it('says what is not there', async () => {
     const { status, text } = await ask('/instances/Keystone/default/nobody');
     expect([status, text.includes('there is no Keystone default/nobody')]).toEqual([404, true]);

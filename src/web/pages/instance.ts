@@ -10,7 +10,7 @@ import type { Summary } from '../instances.ts';
 import { historyOf, liveOverlay } from '../overlay.ts';
 import { whyOf, type Ref, type Way, type Why } from '../why.ts';
 import type { Page } from './page.ts';
-import { ago, linkTo, pill, table } from './row.ts';
+import { ago, linkTo, pill, table, takeAlong } from './row.ts';
 
 export interface Asked {
   readonly kind: string;
@@ -40,7 +40,6 @@ export async function instance(
     past === undefined ? history : history.slice(0, (seq ?? 0) + 1),
   );
   const here = linkTo(summary);
-  const file = `/api/v1${here}/graph`;
   const body = html`<p class="crumbs">
       <a href="/instances?kind=${summary.kind}">${summary.kind}</a> in
       <a href="/instances?namespace=${summary.namespace}">${summary.namespace}</a>
@@ -57,12 +56,8 @@ export async function instance(
     </p>
     <div class="columns">
       <section aria-label="Diagram">
-        ${past === undefined ? '' : html`<p class="sentence active">As it was ${ago(past.at)}: ${past.from} → ${past.to}, because ${past.why}. <a href="${here}">Back to now</a></p>`}
+        ${past === undefined ? takeAlong(`/api/v1${here}/graph`, `${summary.kind}-${summary.name}`) : html`<p class="sentence active">As it was ${ago(past.at)}: ${past.from} → ${past.to}, because ${past.why}. <a href="${here}">Back to now</a></p>`}
         <div class="picture">${raw(renderSvg(geometry, overlay))}</div>
-        <p>
-          Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> ·
-          <a href="${file}.json">JSON</a> <button type="button" data-png="${file}.svg">PNG</button>
-        </p>
       </section>
       <section aria-label="Why">
         ${whyPanel(
