@@ -368,6 +368,24 @@ describe('the pages', () => {
     expect((await ask(`${keystone}?seq=1`)).text).not.toContain('Save this diagram');
   });
 
+  it('the overview tells all of the last hour, and of what is older a few, saying that there is more', async () => {
+    await bringUp();
+    for (let round = 0; round < 4; round += 1) {
+      for (const paused of ['true', null]) {
+        const annotations = { 'openstack.k8s.io/paused': paused };
+        const ref = { namespace: 'default', name: 'memcached' };
+        await cloud.admin.mergePatch(cloud.typeOf('Memcached'), ref, { metadata: { annotations } });
+        await cloud.clock.advance(10_000);
+      }
+    }
+    const lines = async () => [...(await ask('/')).text.matchAll(/<li>/g)].length;
+    expect(await lines()).toBeGreaterThan(20);
+    expect((await ask('/')).text).not.toContain('more are remembered');
+    await cloud.clock.advance(7_200_000);
+    expect(await lines()).toBe(20);
+    expect((await ask('/')).text).toMatch(/\d+ more are remembered: <code>kubectl openstack history -A</);
+  });
+
   it('says what is not there', async () => {
     const { status, text } = await ask('/instances/Keystone/default/nobody');
     expect([status, text.includes('there is no Keystone default/nobody')]).toEqual([404, true]);

@@ -75,11 +75,11 @@ export async function instance(
     ${table(
       ['Step', 'Is', 'Because'],
       why.steps.map(
-        (step) =>
+        (step, index) =>
           html`<tr>
             <td>${step.name}</td>
             <td>${step.is}${step.is === 'done' && !step.healthy ? ', not healthy' : ''}</td>
-            <td>${step.message}</td>
+            <td>${step.message === why.steps[index - 1]?.message ? 'the same' : step.message}</td>
           </tr>`,
       ),
     )}
