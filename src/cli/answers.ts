@@ -25,8 +25,7 @@ export function whyOf({ kind, cr, summary }: Entry, all: readonly Entry[]): Why 
   const status = storedStatus(cr);
   const conditions = status?.conditions ?? [];
   const sentence = sentenceOf(summary);
-  const blockedBy =
-    summary.ready === 'True' ? undefined : /\b([A-Z][A-Za-z]+\/[a-z0-9][a-z0-9.-]*[a-z0-9])/.exec(sentence)?.[1];
+  const blockedBy = summary.ready === 'True' ? undefined : blockerIn(sentence);
   const { namespace, name, standing, state, since, failures, retryAt } = summary;
   const [byKind = '', byName = ''] = blockedBy?.split('/') ?? [];
   return {
@@ -51,6 +50,12 @@ export function whyOf({ kind, cr, summary }: Entry, all: readonly Entry[]): Why 
       .map((other) => `${other.summary.kind}/${other.summary.name}`),
     try: blockedBy === undefined ? [] : hints({ kind: byKind, name: byName }, cr),
   };
+}
+
+/** What a sentence names first; of a workload the Pod that it names after it, for that one tells more. */
+function blockerIn(sentence: string): string | undefined {
+  const [first, second] = sentence.match(/\b[A-Z][A-Za-z]+\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/g) ?? [];
+  return /^(Deployment|StatefulSet)\//.test(first ?? '') && second?.startsWith('Pod/') === true ? second : first;
 }
 
 /** A resource and what it is built on. */

@@ -23,7 +23,7 @@ process.exitCode = await run(process.argv.slice(2), {
       child.once('error', reject);
       child.once('exit', (code) => resolve(code ?? 0));
     }),
-  now: () => systemClock.now(),
+  clock: systemClock,
   print: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
 });

@@ -23,7 +23,7 @@ beforeEach(async () => {
       called = [...args];
       return Promise.resolve(0);
     },
-    now: () => cloud.clock.now(),
+    clock: cloud.clock,
     print: (text) => void (out += text),
     complain: (text) => void (err += text),
   };
@@ -75,6 +75,10 @@ describe('kubectl openstack', () => {
     expect(JSON.parse(out)).toMatchObject({ items: [{ name: 'mariadb' }, { name: 'keystone' }] });
     expect(await say('why', 'keystone')).toBe(1);
     expect(out).toContain('held by   MariaDB/mariadb');
+    expect(out).toMatch(/✕ DBCreated +MariaDB\/mariadb is not Ready.*\n {2}✕ DBSynced +the same\n/);
+    await say('why', 'mariadb');
+    expect(out).toContain('held by   Pod/mariadb-0');
+    expect(out).toContain('kubectl -n default describe pod/mariadb-0');
     cloud.world.faults.end('image-missing:mariadb-server');
     await cloud.clock.until(() => isReady(cloud.cr('Keystone', 'keystone')), 600_000);
     expect(await say('why')).toBe(0);
@@ -119,7 +123,60 @@ describe('kubectl openstack', () => {
   it('history tells every arrow with its cause', async () => {
     await bringUp();
     expect(await say('history', 'keystone/keystone')).toBe(0);
-    expect(out).toMatch(/DBCreated +DBSynced +Job\/keystone-db-sync has succeeded/);
+    expect(out).toMatch(/Keystone\/keystone +DBCreated +DBSynced +Job\/keystone-db-sync has succeeded/);
+    expect(out).not.toContain('MariaDB/mariadb');
+  });
+
+  it('history without a name is that of all, the newest last, and --since leaves out what is older', async () => {
+    await bringUp();
+    await cloud.clock.advance(3_600_000);
+    await cloud.apply('Memcached', 'another');
+    await cloud.clock.until(() => isReady(cloud.cr('Memcached', 'another')), 60_000);
+    expect(await say('history')).toBe(0);
+    const times = out.split('\n').slice(1, -1);
+    expect(times).toEqual([...times].sort((a, b) => a.slice(0, 24).localeCompare(b.slice(0, 24))));
+    expect(times.at(-1)).toMatch(/Memcached\/another +Deployed +Ready +every step is done/);
+    expect(out).toContain('MariaDB/mariadb');
+    await say('history', '--since', '30m', '-A');
+    expect(out).toMatch(/^AT +NAMESPACE +RESOURCE/);
+    expect(out).toMatch(/default +Memcached\/another/);
+    expect(out).not.toContain('MariaDB/mariadb');
+    await say('history', 'mariadb', '--since', '30m');
+    expect(out).toBe('nothing has moved\n');
+  });
+
+  it('status -w tells what changes, and ends as soon as all is Ready', async () => {
+    await cloud.start();
+    for (const kind of ['MariaDB', 'Memcached', 'Keystone']) await cloud.apply(kind, kind.toLowerCase());
+    cloud.world.faults.begin('image-missing:mariadb-server');
+    const ended = say('status', '-w');
+    await cloud.clock.advance(20_000);
+    cloud.world.faults.end('image-missing:mariadb-server');
+    await cloud.clock.until(() => isReady(cloud.cr('Keystone', 'keystone')), 600_000);
+    await cloud.clock.advance(2000);
+    expect(await ended).toBe(0);
+    expect(out).toContain('0 of 3 resources are Ready');
+    expect(out).toMatch(
+      /^\d\d:\d\d:\d\d ◷ Keystone\/keystone {2}SecretsReady {2}MariaDB\/mariadb is not Ready: .*BackOff/m,
+    );
+    expect(out).toMatch(/^\d\d:\d\d:\d\d ✓ Keystone\/keystone {2}Ready$/m);
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(/ all 3 resources are Ready$/);
+    const lines = out.split('\n').map((line) => line.slice(9));
+    expect(lines.filter((line, index) => line !== '' && line === lines[index - 1])).toEqual([]);
+  });
+
+  it('status -w tells what is gone', async () => {
+    await cloud.apply('Keystone', 'keystone');
+    await cloud.apply('Memcached', 'memcached');
+    await cloud.start();
+    const ended = say('status', '-w');
+    await cloud.clock.until(() => isReady(cloud.cr('Memcached', 'memcached')), 60_000);
+    await cloud.admin.delete(cloud.typeOf('Keystone'), { namespace: 'default', name: 'keystone' });
+    await cloud.clock.until(() => cloud.cr('Keystone', 'keystone') === undefined, 60_000);
+    await cloud.clock.advance(2000);
+    expect(await ended).toBe(0);
+    expect(out).toMatch(/^\S+ {3}Keystone\/keystone {2}is gone$/m);
+    expect(out).toMatch(/ {3}the one resource is Ready\n$/);
   });
 
   it('graph draws the machine with where it is', async () => {
@@ -150,6 +207,8 @@ describe('kubectl openstack', () => {
     [['why', 'keystone/nobody'], "there is no Keystone 'nobody' here; there is keystone"],
     [['why', 'keystone/keystone', '-o', 'yaml'], "-o is text or json, not 'yaml'"],
     [['status', '--nonsense'], 'nonsense'],
+    [['history', '--since', 'noon'], "--since wants a span such as 90s, 30m, 1h or 2d, not 'noon'"],
+    [['why', '-w'], '-w goes with status, as text'],
   ])('says what is wrong with %j', async (args, said) => {
     await cloud.apply('Keystone', 'keystone');
     expect(await say(...args)).toBe(3);

@@ -2,23 +2,25 @@ import { parseArgs } from 'node:util';
 import type { KubeClient } from '../kube/client.ts';
 import { isApiError } from '../kube/errors.ts';
 import { refOf } from '../kube/object.ts';
+import { sleep, type Clock } from '../kube/ports.ts';
 import { Annotation } from '../machines/engine/annotations.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { Geometry } from '../web/diagram/geometry.ts';
 import { mermaidOf } from '../web/diagram/mermaid.ts';
 import { renderSvg } from '../web/diagram/svg.ts';
+import { happeningsOf } from '../web/happenings.ts';
 import { historyOf, liveOverlay } from '../web/overlay.ts';
 import { traceOf, whyOf, type Why } from './answers.ts';
 import { Misuse, pick, readCloud, type Entry } from './cloud.ts';
-import { historyText, plain, statusText, traceText, whyAllText, whyText } from './text.ts';
+import { changesText, historyText, plain, statusText, traceText, whyAllText, whyText } from './text.ts';
 
 export const usage = `kubectl openstack: why is my cloud not ready?
 
-  status                 how all resources stand
+  status                 how all resources stand; -w goes on to tell what changes until all are Ready
   why [KIND/NAME]        why it is where it is: the object that it waits for, and what is wrong with it;
                          without a name, of all that are not Ready
   trace KIND/NAME        it, and what it is built on
-  history KIND/NAME      the arrows that it followed, with their causes
+  history [KIND/NAME]    the arrows that it followed, with their causes; without a name, those of all
   graph KIND/NAME        its machine, with where it is (-o svg or mermaid)
   pause KIND/NAME        no more changes to it, until
   resume KIND/NAME       goes on
@@ -26,7 +28,9 @@ export const usage = `kubectl openstack: why is my cloud not ready?
   ui                     a way to the operator's pages, until Ctrl-C
 
   -n, --namespace NS     default: that of the kubeconfig
-  -A, --all-namespaces   with status
+  -A, --all-namespaces   with status, why and history
+  -w, --watch            with status
+      --since TIME       with history: only what happened within 90s, 30m, 1h or 2d
   -o, --output FORMAT    text or json; of graph: svg, mermaid or json
       --kubeconfig FILE  default: KUBECONFIG, ~/.kube/config
       --context NAME     of the kubeconfig
@@ -45,7 +49,7 @@ export interface Cli {
   }) => Promise<{ client: KubeClient; namespace: string }>;
   /** Runs kubectl until it ends; resolves to its exit code. */
   readonly kubectl: (args: readonly string[]) => Promise<number>;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
 }
@@ -61,15 +65,11 @@ type Command = (
 const commands: Readonly<Record<string, Command>> = {
   why: (entry, all, format, cli) => {
     const why = whyOf(entry, all);
-    cli.print(format === 'json' ? json(why) : whyText(why, cli.now()));
+    cli.print(format === 'json' ? json(why) : whyText(why, cli.clock.now()));
   },
   trace: (entry, all, format, cli) => {
     const trace = traceOf(entry, all);
     cli.print(format === 'json' ? json(trace) : traceText(trace));
-  },
-  history: (entry, _, format, cli) => {
-    const items = historyOf(entry.cr);
-    cli.print(format === 'json' ? json({ items }) : historyText(items));
   },
   graph: (entry, _, format, cli) => {
     const geometry = cli.diagrams.get(entry.summary.kind);
@@ -87,6 +87,40 @@ const commands: Readonly<Record<string, Command>> = {
   pause: annotates(() => ({ [Annotation.paused]: 'true' }), 'is paused: nothing of it is changed until it is resumed'),
   resume: annotates(() => ({ [Annotation.paused]: null }), 'goes on'),
   retry: annotates((now) => ({ [Annotation.retry]: new Date(now).toISOString() }), 'is tried again'),
+};
+
+/** What can be said of many at once. */
+interface Asked {
+  /** Those that were asked for: one by its name, or all. */
+  readonly entries: readonly Entry[];
+  readonly all: readonly Entry[];
+  readonly format: string;
+  readonly withNamespace: boolean;
+  /** Moment, as milliseconds since the epoch. */
+  readonly since: number;
+  readonly cli: Cli;
+}
+
+const surveys: Readonly<Record<string, (asked: Asked) => number>> = {
+  status: ({ entries, format, withNamespace, cli }) => {
+    const items = entries.map(({ summary }) => summary);
+    cli.print(format === 'json' ? json({ items }) : statusText(entries, cli.clock.now(), withNamespace));
+    return exitCodeOf(entries);
+  },
+  history: ({ entries, format, withNamespace, since, cli }) => {
+    const items = happeningsOf(entries.map(({ kind, cr }) => ({ kind: kind.declaration.kind, cr })))
+      .filter(({ at }) => Date.parse(at) >= since)
+      .reverse();
+    cli.print(format === 'json' ? json({ items }) : historyText(items, withNamespace));
+    return 0;
+  },
+  why: ({ all, format, cli }) => {
+    const open = all.filter(({ summary }) => summary.ready !== 'True').map((entry) => whyOf(entry, all));
+    const isHeld = ({ blockedBy }: Why): boolean => open.some(({ kind, name }) => blockedBy === `${kind}/${name}`);
+    const items = [...open.filter((why) => !isHeld(why)), ...open.filter(isHeld)];
+    cli.print(format === 'json' ? json({ items }) : whyAllText(items, all.length, cli.clock.now()));
+    return exitCodeOf(all);
+  },
 };
 
 /** Runs one command; resolves to the exit code. */
@@ -114,6 +148,8 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
       output: { type: 'string', short: 'o', default: 'text' },
       kubeconfig: { type: 'string' },
       context: { type: 'string' },
+      since: { type: 'string' },
+      watch: { type: 'boolean', short: 'w', default: false },
       port: { type: 'string', default: '8081' },
     },
   });
@@ -124,36 +160,53 @@ async function dispatch(args: readonly string[], cli: Cli): Promise<number> {
   }
   const { kubeconfig, context, port } = values;
   if (command === 'ui') return ui(cli, { kubeconfig, context, port });
-  const run = commands[command];
-  if (run === undefined && command !== 'status')
-    throw new Misuse(`there is no command '${command}'; there are status, ${Object.keys(commands).join(', ')}, ui`);
+  const [one, survey] = [commands[command], surveys[command]];
+  if (one === undefined && survey === undefined) {
+    const known = [...new Set([...Object.keys(surveys), ...Object.keys(commands)])].join(', ');
+    throw new Misuse(`there is no command '${command}'; there are ${known}, ui`);
+  }
   const format = values.output;
   if (command !== 'graph' && format !== 'text' && format !== 'json')
     throw new Misuse(`-o is text or json, not '${format}'`);
+  if (values.watch && (command !== 'status' || format !== 'text')) throw new Misuse('-w goes with status, as text');
+  const since = values.since === undefined ? 0 : cli.clock.now() - spanIn(values.since);
   const access = await cli.connect({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
-  const namespace = values['all-namespaces'] ? undefined : (values.namespace ?? access.namespace);
-  const all = await readCloud(access.client, cli.kinds, namespace);
-  if (run === undefined) {
-    cli.print(
-      format === 'json'
-        ? json({ items: all.map(({ summary }) => summary) })
-        : statusText(all, cli.now(), values['all-namespaces']),
-    );
-    return Math.max(0, ...all.map(exitCode));
+  const withNamespace = values['all-namespaces'];
+  const namespace = withNamespace ? undefined : (values.namespace ?? access.namespace);
+  const read = async (): Promise<Asked> => {
+    const all = await readCloud(access.client, cli.kinds, namespace);
+    const entries = words.length === 0 ? all : [pick(cli.kinds, all, words)];
+    return { entries, all, format, withNamespace, since, cli };
+  };
+  const asked = await read();
+  if (survey !== undefined && (one === undefined || words.length === 0)) {
+    const code = survey(asked);
+    return values.watch ? follow(read, asked) : code;
   }
-  if (command === 'why' && words.length === 0) {
-    const open = all.filter(({ summary }) => summary.ready !== 'True').map((entry) => whyOf(entry, all));
-    const isHeld = ({ blockedBy }: Why): boolean => open.some(({ kind, name }) => blockedBy === `${kind}/${name}`);
-    const items = [...open.filter((why) => !isHeld(why)), ...open.filter(isHeld)];
-    cli.print(format === 'json' ? json({ items }) : whyAllText(items, all.length, cli.now()));
-    return Math.max(0, ...all.map(exitCode));
+  const entry = pick(cli.kinds, asked.all, words);
+  await one?.(entry, asked.all, format, cli, access.client);
+  return command === 'why' || command === 'trace' ? exitCodeOf([entry]) : 0;
+}
+
+/** Tells of each change as it is seen, and ends when all is Ready. */
+async function follow(read: () => Promise<Asked>, first: Asked): Promise<number> {
+  const { clock, print } = first.cli;
+  for (let before = first.entries; before.length === 0 || exitCodeOf(before) !== 0;) {
+    await sleep(clock, 1000);
+    const { entries, withNamespace } = await read();
+    print(changesText(before, entries, clock.now(), withNamespace));
+    before = entries;
   }
-  const entry = pick(cli.kinds, all, words);
-  await run(entry, all, format, cli, access.client);
-  return command === 'why' || command === 'trace' ? exitCode(entry) : 0;
+  return 0;
+}
+
+function spanIn(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new Misuse(`--since wants a span such as 90s, 30m, 1h or 2d, not '${text}'`);
+  return Number(count) * ({ s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? 0);
 }
 
 /** The pages lie on the loopback of the operator's Pods: the API server is the way there, and asks who comes. */
@@ -180,14 +233,16 @@ async function ui(
   return code === 0 ? 0 : 3;
 }
 
-function exitCode({ summary }: Entry): number {
-  if (summary.standing === 'failed') return 2;
-  return summary.ready === 'True' ? 0 : 1;
+function exitCodeOf(entries: readonly Entry[]): number {
+  const codes = entries.map(({ summary: { standing, ready } }) =>
+    standing === 'failed' ? 2 : ready === 'True' ? 0 : 1,
+  );
+  return Math.max(0, ...codes);
 }
 
 function annotates(make: (now: number) => Record<string, string | null>, said: string): Command {
   return async ({ kind, cr, summary }, _, __, cli, client) => {
-    await client.mergePatch(kind.type, refOf(cr), { metadata: { annotations: make(cli.now()) } });
+    await client.mergePatch(kind.type, refOf(cr), { metadata: { annotations: make(cli.clock.now()) } });
     cli.print(`${summary.kind}/${summary.name} ${said}\n`);
   };
 }

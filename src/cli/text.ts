@@ -1,5 +1,7 @@
+import type { Happening } from '../web/happenings.ts';
+import type { Summary } from '../web/instances.ts';
+import { keyFor } from '../web/keys.ts';
 import { glyphs, words, type Standing } from '../web/standing.ts';
-import type { Passage } from '../machines/engine/status.ts';
 import type { Trace, Why } from './answers.ts';
 import type { Entry } from './cloud.ts';
 
@@ -11,11 +13,6 @@ export function plain(text: string): string {
 export function statusText(entries: readonly Entry[], now: number, withNamespace: boolean): string {
   if (entries.length === 0)
     return 'there is no resource here; kubectl apply one, or look elsewhere with -n NAMESPACE or -A\n';
-  const ready = entries.filter(({ summary }) => summary.ready === 'True').length;
-  const headline =
-    ready === entries.length
-      ? `all ${entries.length} resources are Ready`
-      : `${ready} of ${entries.length} resources are Ready`;
   const rows = entries.map(({ summary }) => [
     ...(withNamespace ? [summary.namespace] : []),
     `${glyphs[summary.standing]} ${summary.kind}/${summary.name}`,
@@ -23,7 +20,13 @@ export function statusText(entries: readonly Entry[], now: number, withNamespace
     summary.since === undefined ? '' : span(now - Date.parse(summary.since)),
     summary.waitingFor ?? '',
   ]);
-  return `${headline}\n\n${table([[...(withNamespace ? ['NAMESPACE'] : []), '  RESOURCE', 'STATE', 'FOR', 'WAITS FOR'], ...rows])}`;
+  return `${headlineOf(entries)}\n\n${table([[...(withNamespace ? ['NAMESPACE'] : []), '  RESOURCE', 'STATE', 'FOR', 'WAITS FOR'], ...rows])}`;
+}
+
+function headlineOf(entries: readonly Entry[]): string {
+  const ready = entries.filter(({ summary }) => summary.ready === 'True').length;
+  if (ready < entries.length) return `${ready} of ${entries.length} resources are Ready`;
+  return ready === 1 ? 'the one resource is Ready' : `all ${ready} resources are Ready`;
 }
 
 export function whyText(why: Why, now: number): string {
@@ -35,7 +38,10 @@ export function whyText(why: Why, now: number): string {
     why.sentence,
     '',
     table(
-      why.steps.map(({ name, done, message }) => [`  ${done ? glyphs.done : glyphs.failed} ${name}`, message]),
+      why.steps.map(({ name, done, message }, index) => [
+        `  ${done ? glyphs.done : glyphs.failed} ${name}`,
+        message === why.steps[index - 1]?.message ? 'the same' : message,
+      ]),
     ).trimEnd(),
     ...(why.blockedBy === undefined ? [] : ['', `held by   ${why.blockedBy}`]),
     ...(why.blocks.length === 0 ? [] : [`holds up  ${why.blocks.join(', ')}`]),
@@ -59,9 +65,41 @@ export function traceText(trace: Trace, indent = ''): string {
   return `${indent}${plain(head)}\n${uses.map((used) => traceText(used, `${indent}   `)).join('')}`;
 }
 
-export function historyText(history: readonly Passage[]): string {
-  if (history.length === 0) return 'it has not moved yet\n';
-  return table([['AT', 'FROM', 'TO', 'BECAUSE'], ...history.map(({ at, from, to, why }) => [at, from, to, why])]);
+export function historyText(history: readonly Happening[], withNamespace: boolean): string {
+  if (history.length === 0) return 'nothing has moved\n';
+  return table([
+    ['AT', ...(withNamespace ? ['NAMESPACE'] : []), 'RESOURCE', 'FROM', 'TO', 'BECAUSE'],
+    ...history.map(({ at, namespace, kind, name, from, to, why }) => [
+      at,
+      ...(withNamespace ? [namespace] : []),
+      `${kind}/${name}`,
+      from,
+      to,
+      why,
+    ]),
+  ]);
+}
+
+/** A line for each resource that does not stand as it stood before. */
+export function changesText(
+  before: readonly Entry[],
+  after: readonly Entry[],
+  now: number,
+  withNamespace: boolean,
+): string {
+  const at = new Date(now).toISOString().slice(11, 19);
+  const place = ({ namespace, kind, name }: Summary): string =>
+    `${withNamespace ? `${namespace}  ` : ''}${kind}/${name}`;
+  const lineOf = ({ summary }: Entry): string =>
+    `${glyphs[summary.standing]} ${place(summary)}  ${summary.state}${summary.waitingFor === undefined ? '' : `  ${summary.waitingFor}`}`;
+  const old = new Set(before.map(lineOf));
+  const still = new Set(after.map(({ summary }) => keyFor(summary)));
+  const lines = [
+    ...before.filter(({ summary }) => !still.has(keyFor(summary))).map(({ summary }) => `  ${place(summary)}  is gone`),
+    ...after.map(lineOf).filter((line) => !old.has(line)),
+    ...(after.length > 0 && after.every(({ summary }) => summary.ready === 'True') ? [`  ${headlineOf(after)}`] : []),
+  ];
+  return lines.map((line) => `${at} ${plain(line).replaceAll('\n', ' ')}\n`).join('');
 }
 
 /** Columns as wide as they have to be; the last as long as it is. */

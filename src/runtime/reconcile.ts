@@ -384,7 +384,7 @@ export function parse(kind: Kind, cr: KubeObject): Resource<unknown> | string {
     const result = kind.declaration.spec.safeParse(cr['spec'] ?? {});
     parsed = result.success
       ? ({ ...cr, spec: result.data } as Resource<unknown>)
-      : result.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; ');
+      : result.error.issues.map((issue) => `${['spec', ...issue.path].join('.')}: ${issue.message}`).join('; ');
     parsedSpecs.set(cr, parsed);
   }
   return parsed;

@@ -331,6 +331,59 @@ describe('the pages', () => {
     expect(await asked('replicas: -1')).toContain('spec.replicas');
     expect(await asked(': : :')).toContain('failed');
     expect(await asked('just words')).toContain('write fields of the spec');
+    expect(await asked('imag: x')).toContain('spec: Unrecognized key');
+  });
+
+  it('keeps the question that could not be answered, and names the fields and the image that there are', async () => {
+    await bringUp();
+    const { text } = await ask(`${keystone}/whatif?spec=${encodeURIComponent('# try\nimag: x')}`);
+    expect(text).toContain('# try\nimag: x</textarea>');
+    expect(text).toMatch(/It runs <code>[^<]*keystone:2025\.1[^<]*<\/code>/);
+    expect(text).toMatch(/<td class="mono">image<\/td>\s*<td>Container image/);
+  });
+
+  it.each([
+    ['image: registry.example/keystone:new', 'back to DBCreated, and from there on to DBSynced → Deployed'],
+    ['image: registry.example/keystone:2025.2', 'back to DBCreated, and wait there: release 2025.2'],
+    ['deletionPolicy: Delete', 'It would stay in Ready.'],
+  ])('says of %s which way it would go', async (spec, said) => {
+    await bringUp();
+    const { text } = await ask(`${keystone}/whatif?spec=${encodeURIComponent(spec)}`);
+    expect(text.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ')).toContain(said);
+  });
+
+  it('says what a resource that would stay where it is still waits for', async () => {
+    await cloud.start();
+    await cloud.apply('Keystone', 'keystone');
+    await cloud.clock.advance(30_000);
+    const { text } = await ask(`${keystone}/whatif?spec=${encodeURIComponent('image: registry.example/keystone:new')}`);
+    expect(text).toContain('<strong>SecretsReady</strong>, for it still waits: MariaDB/mariadb does not exist');
+  });
+
+  it('lets the diagram be saved from above it, under the name of the resource; not where it shows the past', async () => {
+    await bringUp();
+    const now = (await ask(keystone)).text;
+    expect(now).toContain(`href="/api/v1${keystone}/graph.mmd" download="Keystone-keystone.mmd"`);
+    expect(now.indexOf('Save this diagram')).toBeLessThan(now.indexOf('<svg'));
+    expect((await ask(`${keystone}?seq=1`)).text).not.toContain('Save this diagram');
+  });
+
+  it('the overview tells all of the last hour, and of what is older a few, saying that there is more', async () => {
+    await bringUp();
+    for (let round = 0; round < 4; round += 1) {
+      for (const paused of ['true', null]) {
+        const annotations = { 'openstack.k8s.io/paused': paused };
+        const ref = { namespace: 'default', name: 'memcached' };
+        await cloud.admin.mergePatch(cloud.typeOf('Memcached'), ref, { metadata: { annotations } });
+        await cloud.clock.advance(10_000);
+      }
+    }
+    const lines = async () => [...(await ask('/')).text.matchAll(/<li>/g)].length;
+    expect(await lines()).toBeGreaterThan(20);
+    expect((await ask('/')).text).not.toContain('more are remembered');
+    await cloud.clock.advance(7_200_000);
+    expect(await lines()).toBe(20);
+    expect((await ask('/')).text).toMatch(/\d+ more are remembered: <code>kubectl openstack history -A</);
   });
 
   it('says what is not there', async () => {

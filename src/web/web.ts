@@ -15,16 +15,17 @@ import { Filter } from './instances.ts';
 import { dependencies } from './pages/dependencies.ts';
 import { events } from './pages/events.ts';
 import { help } from './pages/help.ts';
-import { instance, whatIf, type Asked } from './pages/instance.ts';
+import { instance, type Asked } from './pages/instance.ts';
 import { list } from './pages/list.ts';
 import { machine, machines } from './pages/machine.ts';
 import { overview } from './pages/overview.ts';
 import { documentFor, type Assets, type Page } from './pages/page.ts';
 import { style } from './pages/style.ts';
+import { whatIf } from './pages/whatif.ts';
 import { mountSession } from './session.ts';
 import { sendText } from './send.ts';
 import { Stream } from './stream.ts';
-import { BadQuestion, predict, type Prediction, type Question } from './whatif.ts';
+import { BadQuestion, predict, type Prediction } from './whatif.ts';
 
 export interface WebOptions {
   readonly view: OperatorView;
@@ -81,8 +82,8 @@ export function mountWeb(app: Express, options: WebOptions): { close: () => void
   show('/instances/:kind/:namespace/:name/whatif', async (reader, request) => {
     const asked = request.params as unknown as Asked;
     const { spec } = given(request);
-    const { question, answer } = await answerTo(context, reader, asked, spec, signalOf(request));
-    return whatIf(context, reader, asked, question, answer);
+    const answer = spec === undefined ? undefined : await answerTo(context, reader, asked, spec, signalOf(request));
+    return whatIf(context, reader, asked, spec, answer);
   });
   show('/dependencies', (reader, request) => dependencies(context, reader, given(request)['namespace']));
   show('/help', () => help());
@@ -111,25 +112,24 @@ function given(request: Request): Record<string, string> {
   );
 }
 
+/** What would happen, or what is wrong with the question. */
 async function answerTo(
   context: WebContext,
   reader: Reader,
   asked: Asked,
-  text: string | undefined,
+  text: string,
   signal: AbortSignal,
-): Promise<{ question: Question; answer: Prediction | string | undefined }> {
-  if (text === undefined) return { question: {}, answer: undefined };
+): Promise<Prediction | string> {
   try {
     const spec: unknown = parseYaml(text, { maxAliasCount: 10 });
     if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
-      return { question: {}, answer: 'write fields of the spec, such as `replicas: 3`' };
-    const question = { spec: spec as Record<string, unknown> };
+      return 'write fields of the spec, such as `replicas: 3`';
     const { kind, cr } = instanceIn(context, reader, asked);
-    return { question, answer: await predict(context.view, kind, cr, question, signal) };
+    return await predict(context.view, kind, cr, { spec: spec as Record<string, unknown> }, signal);
   } catch (error) {
     if (error instanceof Problem) throw error;
     if (error instanceof BadQuestion || (error instanceof Error && error.name === 'YAMLParseError'))
-      return { question: {}, answer: error.message };
+      return error.message;
     throw error;
   }
 }

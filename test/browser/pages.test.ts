@@ -206,8 +206,12 @@ it('A14: everything is reached with the keyboard alone', async () => {
   await page.goto(stage.url + keystone);
   await page.locator('.diagram .here').focus();
   expect(await page.locator('#live').getAttribute('aria-live')).toBe('polite');
+  const focused = () => page.evaluate(() => document.activeElement?.textContent.trim().split(' (')[0]);
   await page.keyboard.press('Tab');
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('A');
+  expect(await focused()).toBe('Other ways out of Ready');
+  await page.locator('a[download$=".svg"]').focus();
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Mermaid');
   await context.close();
 });
 
@@ -223,6 +227,9 @@ it('A15: a diagram goes along as SVG and PNG', async () => {
     expect(parsed).toBe('svg');
   }
   await page.goto(stage.url + keystone);
+  const [drawing] = await Promise.all([page.waitForEvent('download'), page.getByText('SVG', { exact: true }).click()]);
+  expect(drawing.suggestedFilename()).toBe('Keystone-keystone.svg');
+  expect(readFileSync(await drawing.path(), 'utf8')).toMatch(/class="state done here"\s+data-state="Ready"/);
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-png]').click()]);
   expect(download.suggestedFilename()).toBe('Keystone-keystone.png');
   const png = readFileSync(await download.path());

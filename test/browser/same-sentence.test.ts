@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../src/runtime/system.ts';
 import { run } from '../../src/cli/run.ts';
 import { Builtin } from '../../src/kube/object.ts';
 import { kinds } from '../../src/machines/index.ts';
@@ -96,7 +97,7 @@ it.each(causes)('page, API and command line say the same of %s, and it is the ca
         diagrams: loadDiagrams(kinds, join(import.meta.dirname, '..', '..', 'visualizations')),
         connect: () => Promise.resolve({ client: stage.world.client(), namespace: 'openstack' }),
         kubectl: () => Promise.resolve(0),
-        now: () => Date.now(),
+        clock: systemClock,
         print: (text) => void (printed += text),
         complain: (text) => void (printed += text),
       });

@@ -8,10 +8,9 @@ import { renderSvg } from '../diagram/svg.ts';
 import { html, raw, type Html } from '../html.ts';
 import type { Summary } from '../instances.ts';
 import { historyOf, liveOverlay } from '../overlay.ts';
-import type { Prediction, Question } from '../whatif.ts';
 import { whyOf, type Ref, type Way, type Why } from '../why.ts';
 import type { Page } from './page.ts';
-import { ago, linkTo, pill, table } from './row.ts';
+import { ago, linkTo, pill, table, takeAlong } from './row.ts';
 
 export interface Asked {
   readonly kind: string;
@@ -41,7 +40,6 @@ export async function instance(
     past === undefined ? history : history.slice(0, (seq ?? 0) + 1),
   );
   const here = linkTo(summary);
-  const file = `/api/v1${here}/graph`;
   const body = html`<p class="crumbs">
       <a href="/instances?kind=${summary.kind}">${summary.kind}</a> in
       <a href="/instances?namespace=${summary.namespace}">${summary.namespace}</a>
@@ -58,12 +56,8 @@ export async function instance(
     </p>
     <div class="columns">
       <section aria-label="Diagram">
-        ${past === undefined ? '' : html`<p class="sentence active">As it was ${ago(past.at)}: ${past.from} → ${past.to}, because ${past.why}. <a href="${here}">Back to now</a></p>`}
+        ${past === undefined ? takeAlong(`/api/v1${here}/graph`, `${summary.kind}-${summary.name}`) : html`<p class="sentence active">As it was ${ago(past.at)}: ${past.from} → ${past.to}, because ${past.why}. <a href="${here}">Back to now</a></p>`}
         <div class="picture">${raw(renderSvg(geometry, overlay))}</div>
-        <p>
-          Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> ·
-          <a href="${file}.json">JSON</a> <button type="button" data-png="${file}.svg">PNG</button>
-        </p>
       </section>
       <section aria-label="Why">
         ${whyPanel(
@@ -81,11 +75,11 @@ export async function instance(
     ${table(
       ['Step', 'Is', 'Because'],
       why.steps.map(
-        (step) =>
+        (step, index) =>
           html`<tr>
             <td>${step.name}</td>
             <td>${step.is}${step.is === 'done' && !step.healthy ? ', not healthy' : ''}</td>
-            <td>${step.message}</td>
+            <td>${step.message === why.steps[index - 1]?.message ? 'the same' : step.message}</td>
           </tr>`,
       ),
     )}
@@ -231,63 +225,4 @@ function conditions(cr: KubeObject): Html {
 function bare(cr: KubeObject): object {
   const { managedFields: _, ...metadata } = cr.metadata;
   return { ...cr, metadata };
-}
-
-/** The form of a question, and what would happen. Nothing is written, whatever is asked. */
-export function whatIf(
-  context: WebContext,
-  reader: Reader,
-  asked: Asked,
-  question: Question,
-  answer: Prediction | string | undefined,
-): Page {
-  const { kind, cr, summary } = instanceIn(context, reader, asked);
-  const here = linkTo(summary);
-  const example = stringify(question.spec ?? { replicas: 3 }, { lineWidth: 0 });
-  const body = html`<p class="crumbs"><a href="${here}">${summary.kind}/${summary.name}</a></p>
-    <h1>What if?</h1>
-    <p class="note">Asked of the machine itself, on a copy. Nothing is written.</p>
-    <form method="get" action="${here}/whatif">
-      <label
-        >With these fields of the spec (YAML)<textarea name="spec" rows="5" spellcheck="false">${example}</textarea>
-      </label>
-      <p><button>Ask</button></p>
-    </form>
-    ${answer === undefined ? '' : typeof answer === 'string' ? html`<p class="sentence failed">${answer}</p>` : predictionOf(answer)}
-    <h2>Its spec now</h2>
-    <pre>${stringify(cr['spec'] ?? {}, { lineWidth: 0 })}</pre>
-    <p class="note">${kind.declaration.about}</p>`;
-  return { title: `What if: ${summary.kind}/${summary.name}`, path: '/instances', body };
-}
-
-function predictionOf({ from, to, steps, requests }: Prediction): Html {
-  return html`<div class="card">
-    <p class="sentence active">
-      ${from === to ? html`It would stay in <strong>${to}</strong>.` : html`It would go from <strong>${from}</strong> back or on to <strong>${to}</strong>.`}
-    </p>
-    ${
-      steps.length === 0
-        ? html`<p>No step would change.</p>`
-        : html`${table(
-            ['Step', 'Is', 'Would be', 'Because'],
-            steps.map(
-              (step) =>
-                html`<tr>
-                  <td>${step.name}</td>
-                  <td>${step.before}</td>
-                  <td>${step.is}${step.is === 'done' && !step.healthy ? ', with work to do' : ''}</td>
-                  <td>${step.message}</td>
-                </tr>`,
-            ),
-          )}`
-    }
-    ${
-      requests.length === 0
-        ? html`<p>Nothing would be asked of the cluster.</p>`
-        : html`<p>First it would:</p>
-            <ul>
-              ${requests.map(({ verb, object, why }) => html`<li>${verb} <strong>${object}</strong>${why === undefined ? '' : `: ${why}`}</li>`)}
-            </ul>`
-    }
-  </div>`;
 }

@@ -5,7 +5,7 @@ import { html, raw } from '../html.ts';
 import { page } from '../instances.ts';
 import { countsOf, countsOverlay, coverageOverlay } from '../overlay.ts';
 import type { Page } from './page.ts';
-import { table, tableOf } from './row.ts';
+import { table, tableOf, takeAlong } from './row.ts';
 
 export function machines({ view, diagrams }: WebContext): Page {
   const body = html`<h1>Machines</h1>
@@ -32,7 +32,6 @@ export function machine(context: WebContext, reader: Reader, name: string, withC
   const coverage = context.coverage.get(geometry.id);
   const link = (state: string): string => `/instances?kind=${geometry.id}&state=${encodeURIComponent(state)}`;
   const { items, remaining } = page(summaries(context, reader, { kind: geometry.id }), 50, undefined);
-  const file = `/api/v1/machines/${geometry.id}/diagram`;
   const body = html`<h1>${geometry.id}</h1>
     <p>
       ${kind.declaration.about}
@@ -41,13 +40,10 @@ export function machine(context: WebContext, reader: Reader, name: string, withC
         state; choose a state to see them.</span
       >
     </p>
+    ${takeAlong(`/api/v1/machines/${geometry.id}/diagram`, geometry.id)}
     <div class="picture">
       ${raw(renderSvg(geometry, { ...countsOverlay(counts, link), ...(withCoverage && coverage !== undefined ? coverageOverlay(geometry, coverage) : {}) }))}
     </div>
-    <p>
-      Take it along: <a href="${file}.svg">SVG</a> · <a href="${file}.mmd">Mermaid</a> · <a href="${file}.json">JSON</a>
-      <button type="button" data-png="${file}.svg">PNG</button>
-    </p>
     ${coverage === undefined ? '' : html`<p class="note">The model tests have followed ${coverage.byFacts.length} of its ${coverage.arrows} arrows by disturbing a cluster, and ${coverage.restored.length} more by putting a status back. <a href="/machines/${geometry.id}${withCoverage ? '' : '?overlay=coverage'}">${withCoverage ? 'Hide them' : 'Show them'}</a></p>`}
     <h2>States</h2>
     ${table(

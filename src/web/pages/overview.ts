@@ -1,11 +1,14 @@
 import type { Reader } from '../access.ts';
 import { summaries, type WebContext } from '../context.ts';
+import { happeningsOf } from '../happenings.ts';
 import { html, type Html } from '../html.ts';
 import { sentenceOf, type Summary } from '../instances.ts';
 import { standings } from '../standing.ts';
-import { historyOf } from '../overlay.ts';
 import type { Page } from './page.ts';
 import { ago, linkTo, pill } from './row.ts';
+
+/** Lines of what happened: at least, at most. */
+const [fewest, most] = [20, 100];
 
 /** What needs a person first, then how all stand, then what happened last. */
 export function overview(context: WebContext, reader: Reader): Page {
@@ -73,31 +76,26 @@ function card(summary: Summary): Html {
   </div>`;
 }
 
+/** All of the last hour, and of longer ago so that a quiet cloud tells something, too. */
 function happenings({ view }: WebContext, reader: Reader, all: readonly Summary[]): Html {
-  const lines = view.kinds
-    .flatMap((kind) =>
-      view
-        .all(kind)
-        .filter(({ metadata }) => reader.sees(kind.declaration.kind, metadata.namespace ?? ''))
-        .flatMap((cr) =>
-          historyOf(cr).map((passage) => ({
-            ...passage,
-            kind: kind.declaration.kind,
-            namespace: cr.metadata.namespace ?? '',
-            name: cr.metadata.name,
-          })),
-        ),
-    )
-    .sort((a, b) => (a.at < b.at ? 1 : -1))
-    .slice(0, 20);
+  const seen = view.kinds.flatMap((kind) =>
+    view
+      .all(kind)
+      .filter(({ metadata }) => reader.sees(kind.declaration.kind, metadata.namespace ?? ''))
+      .map((cr) => ({ kind: kind.declaration.kind, cr })),
+  );
+  const told = happeningsOf(seen);
+  const hourAgo = new Date(view.now() - 3_600_000).toISOString();
+  const lines = told.slice(0, most).filter(({ at }, index) => index < fewest || at >= hourAgo);
   if (lines.length === 0) return html`<p class="note">${all.length === 0 ? 'Nothing.' : 'Nothing has moved yet.'}</p>`;
   return html`<ul class="history">
-    ${lines.map(
-      (line) =>
-        html`<li>
-          ${ago(line.at)} · <a href="${linkTo(line)}">${line.kind}/${line.name}</a> ${line.from} →
-          <strong>${line.to}</strong>: ${line.why}
-        </li>`,
-    )}
-  </ul>`;
+      ${lines.map(
+        (line) =>
+          html`<li>
+            ${ago(line.at)} · <a href="${linkTo(line)}">${line.kind}/${line.name}</a> ${line.from} →
+            <strong>${line.to}</strong>: ${line.why}
+          </li>`,
+      )}
+    </ul>
+    ${told.length === lines.length ? '' : html`<p class="note">${told.length - lines.length} more are remembered: <code>kubectl openstack history -A</code>, or on the page of each resource.</p>`}`;
 }

@@ -49,3 +49,13 @@ export function table(heads: readonly string[], rows: readonly Html[], id?: stri
     </table>
   </div>`;
 }
+
+/** A diagram as files with a name of their own. It stands above the diagram, which may be higher than the window. */
+export function takeAlong(path: string, name: string): Html {
+  const file = (ending: string, label: string) =>
+    html`<a href="${path}.${ending}" download="${name}.${ending}">${label}</a>`;
+  return html`<p>
+    Save this diagram: ${file('svg', 'SVG')} · ${file('mmd', 'Mermaid')} · ${file('json', 'JSON')}
+    <button type="button" data-png="${path}.svg">PNG</button>
+  </p>`;
+}

@@ -23,6 +23,7 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text
 th { color: var(--line); font-weight: 500; } .scroll { overflow-x: auto; }
 code, pre, .mono { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 13px; } pre { background: var(--box); padding: 12px; overflow: auto; border-radius: 8px; }
 .card { border: 1px solid color-mix(in srgb, var(--line) 45%, transparent); border-radius: 10px; padding: 12px 16px; margin: 0 0 14px; background: var(--paper); }
+.card > h2:first-child { margin-top: 0; }
 .cards { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(min(280px, 100%), 1fr)); } .cards .card { margin: 0; }
 .sentence { font-size: 17px; margin: 0 0 8px; } .sentence.failed { border-left: 5px solid var(--failed); padding-left: 12px; } .sentence.waiting { border-left: 5px dashed var(--waiting); padding-left: 12px; } .sentence.active { border-left: 5px solid var(--active); padding-left: 12px; }
 .columns { display: grid; gap: 24px; grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); align-items: start; }
