@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# deps.sh [cluster|node|images|browser]...  - installs the Debian packages that are missing for these parts (default: cluster).
+# deps.sh [cluster|node|images|browser|values]...  - installs the Debian packages that are missing for these parts (default: cluster).
 . "$(dirname "$0")/env.sh"
 
 packages() {
@@ -9,6 +9,7 @@ packages() {
     node) echo openssl curl jq iproute2 runc containerd containernetworking-plugins iptables conntrack;;
     images) echo mmdebstrap debian-archive-keyring gcc libc6-dev python3 jq util-linux;;
     go) echo golang-go;;
+    values) echo mariadb-server-core mariadb-client-core python3-venv util-linux;;
     *) die "unknown part '$1'";;
   esac
 }

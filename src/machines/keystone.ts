@@ -85,7 +85,7 @@ export const keystone = defineKind(
       ...databaseRules,
       ...extraConfigRules,
       {
-        rule: "self.extraConfig.all(e, !(e.section in ['fernet_tokens', 'fernet_receipts', 'credential']) && !(e.section == 'token' && e.key in ['provider', 'expiration', 'allow_expired_window']))",
+        rule: "self.extraConfig.all(e, !e.section.matches('(?i)^(fernet_tokens|fernet_receipts|credential)$') && !(e.section.matches('(?i)^token$') && e.key in ['provider', 'expiration', 'allow_expired_window']))",
         message:
           'extraConfig may not set where keys lie or how long tokens live: the rotation of the keys relies on them; use fernetKeyRotationInterval',
       },

@@ -52,6 +52,7 @@ const reference = 'write an image as [registry/]name[:tag][@sha256:digest], such
 const labelKey = 'write the key of a label, such as disk or example.com/disk';
 const labelValue = 'write the value of a label: letters, digits, -, _ and .';
 const secret = 'write the name of a Secret in this namespace: a-z, 0-9, - and .';
+const option = 'write an option: a letter, then letters, digits, _ and ., such as debug or log_file; not log-file';
 const credentials = 'extraConfig may not set credentials, connections or commands: use the fields and Secrets for them';
 
 type Row = Omit<Refusal, 'kind'>;
@@ -470,6 +471,18 @@ const keystone: readonly Row[] = [
     says: 'extraConfig may not set where keys lie or how long tokens live',
   },
   {
+    what: 'another place for the token keys, in capitals',
+    spec: setting({ section: 'Fernet_Tokens', key: 'key_repository' }),
+    field: 'spec',
+    says: 'extraConfig may not set where keys lie or how long tokens live',
+  },
+  {
+    what: 'a token that outlives its key, in capitals',
+    spec: setting({ section: 'TOKEN', key: 'expiration' }),
+    field: 'spec',
+    says: 'extraConfig may not set where keys lie or how long tokens live',
+  },
+  {
     what: 'a token that outlives its key',
     spec: setting({ section: 'token', key: 'expiration' }),
     field: 'spec',
@@ -510,7 +523,13 @@ const keystone: readonly Row[] = [
     what: 'an option with an equals sign',
     spec: setting({ key: 'debug=true' }),
     field: 'spec.extraConfig[0].key',
-    says: 'write an option: a letter, then letters, digits, _, . and -, such as debug',
+    says: option,
+  },
+  {
+    what: 'an option with a dash, which would never be read',
+    spec: setting({ key: 'log-file' }),
+    field: 'spec.extraConfig[0].key',
+    says: option,
   },
   {
     what: 'an option with a long name',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TerminalError } from '../../kube/errors.ts';
 import { fill, ini, iniValue, secretsIn, type SecretRef, type Text } from './text.ts';
 
 /** Characters that mean something somewhere, and others. */
@@ -10,6 +11,8 @@ const hostile = fc.string({
   ),
   maxLength: 24,
 });
+/** What a password of the database may be. */
+const ascii = hostile.map((text) => text.replaceAll(/[^\0-\x7f]/g, '~')).filter((text) => text !== '');
 const breaks = fc.constantFrom('a\nb', '\r', 'x\r\ny', 'a\0b', '\n', '[x]\nkey = y');
 
 const secret = (as: SecretRef['as'], before: string, after: string): Text => [
@@ -98,7 +101,7 @@ describe('a secret value', () => {
 
   it('survives between single quotes of SQL, and ends no statement', () => {
     fc.assert(
-      fc.property(hostile, (value) => {
+      fc.property(ascii, (value) => {
         const text: Text = [...secret('sql', "ALTER USER 'k'@'%' IDENTIFIED BY '", "';\nGRANT ALL TO 'k'@'%';\n")];
         expect(parseSql(put(text, value))).toEqual(['k', '%', value, 'k', '%']);
       }),
@@ -108,7 +111,7 @@ describe('a secret value', () => {
 
   it('survives between double quotes of a MariaDB option file', () => {
     fc.assert(
-      fc.property(hostile, (value) => {
+      fc.property(ascii, (value) => {
         expect(parseOption(put(secret('option', 'password = "', '"'), value))).toBe(value);
       }),
       { numRuns: 500 },
@@ -134,6 +137,33 @@ describe('a secret value', () => {
         expect(() => put(secret(as, '', ''), value)).toThrow('line break');
       }),
     );
+  });
+
+  it('survives between double quotes of JSON, with line breaks', () => {
+    fc.assert(
+      fc.property(fc.oneof(hostile, breaks), (value) => {
+        const text = put(secret('json', '{"password":"', '","after":1}'), value);
+        expect(JSON.parse(text)).toEqual({ password: value, after: 1 });
+      }),
+    );
+  });
+
+  it.each([
+    { value: 'pässwort', as: 'sql', says: 'beyond ASCII', symptom: 'denies the login: PyMySQL sends Latin-1' },
+    { value: '😀', as: 'option', says: 'beyond ASCII', symptom: 'denies the login: SQL reads another charset' },
+    { value: '', as: 'sql', says: 'is empty', symptom: 'lets everybody in' },
+    { value: '', as: 'option', says: 'is empty', symptom: 'lets everybody in' },
+    { value: 'x'.repeat(1025), as: 'option', says: 'is too long', symptom: 'reads its end as another option' },
+    {
+      value: 'x\ud83d',
+      as: 'url',
+      says: 'half a character',
+      symptom: 'ends in a URIError that is tried again for ever',
+    },
+  ] as const)('as $as $says, which otherwise $symptom', ({ value, as, says }) => {
+    expect(() => put(secret(as, '', ''), value)).toThrow(TerminalError);
+    expect(() => put(secret(as, '', ''), value)).toThrow(`the key 'k' of Secret/s`);
+    expect(() => put(secret(as, '', ''), value)).toThrow(says);
   });
 
   it('with a line break is one line in a URL', () => {

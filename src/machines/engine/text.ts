@@ -10,8 +10,8 @@ export interface SecretRef {
   readonly secret: string;
   readonly key: string;
   /**
-   * How the value is made safe where it stands: inside a URL, as a value of oslo.config's ini, between single quotes
-   * of SQL, or between double quotes of a MariaDB option file or of JSON.
+   * How the value is made safe where it stands: inside a URL, as a value of oslo.config's ini, as a password between
+   * single quotes of SQL or between double quotes of a MariaDB option file, or between double quotes of JSON.
    */
   readonly as: 'url' | 'ini' | 'sql' | 'option' | 'json';
 }
@@ -20,12 +20,14 @@ export function secretsIn(text: Text): readonly SecretRef[] {
   return text.filter((part) => typeof part !== 'string');
 }
 
-/** Fills the references in. Throws what `read` throws. */
+/** Fills the references in. Throws what `read` throws, and TerminalError for a value that its place cannot hold. */
 export function fill(text: Text, read: (ref: SecretRef) => string): string {
-  return text.map((part) => (typeof part === 'string' ? part : encode(read(part), part.as))).join('');
+  return text.map((part) => (typeof part === 'string' ? part : encode(read(part), part))).join('');
 }
 
-function encode(value: string, as: SecretRef['as']): string {
+function encode(value: string, { secret, key, as }: SecretRef): string {
+  const why = refusal(value, as);
+  if (why !== undefined) throw new TerminalError(`the key '${key}' of Secret/${secret} ${why}`);
   switch (as) {
     case 'url':
       // A percent-encoded value has no `$`, so oslo.config's substitution is not touched either.
@@ -33,19 +35,31 @@ function encode(value: string, as: SecretRef['as']): string {
     case 'ini':
       return iniValue(value);
     case 'sql':
-      refuseLineBreaks(value);
       return value.replaceAll('\\', '\\\\').replaceAll("'", "''");
+    case 'option':
+      return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
     case 'json':
       return JSON.stringify(value).slice(1, -1);
-    case 'option':
-      refuseLineBreaks(value);
-      return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
   }
 }
 
-function refuseLineBreaks(value: string): void {
+/** MariaDB takes 4,094 bytes of an option file as a line, and what is after them as the next option. */
+const longestOption = 1024;
+
+/** Why the value cannot stand there, and what to do; undefined where it can. */
+function refusal(value: string, as: SecretRef['as']): string | undefined {
+  if (!value.isWellFormed()) return 'has half a character (a lone surrogate); change it';
+  if (as === 'url' || as === 'json') return undefined;
   if (/[\r\n\0]/.test(value))
-    throw new TerminalError('a value with a line break or a NUL cannot stand in a configuration file; change it');
+    return 'has a line break or a NUL, which no configuration file can hold; write it without, as printf or echo -n do';
+  if (as === 'ini') return undefined;
+  if (value === '') return 'is empty, and a user of the database needs a password; write one';
+  // PyMySQL sends a password as Latin-1, MariaDB's client as it is, and SQL is read in the charset of the connection.
+  if (/[^\0-\x7f]/.test(value))
+    return 'has characters beyond ASCII, and as a password those are not the same to each client; use ASCII only';
+  if (as === 'option' && value.length > longestOption)
+    return `is too long: an option file of MariaDB holds ${longestOption} characters of a password; shorten it`;
+  return undefined;
 }
 
 /**
@@ -53,7 +67,8 @@ function refuseLineBreaks(value: string): void {
  * around the whole are taken away. Throws on what no ini file can hold.
  */
 export function iniValue(value: string): string {
-  refuseLineBreaks(value);
+  const why = refusal(value, 'ini');
+  if (why !== undefined) throw new TerminalError(`a value of a configuration file ${why}`);
   const text = value.replaceAll(/\\?\$/g, (found) => (found === '$' ? '$$' : '\\\\$'));
   return /^(?:["'].*|.*[^!-~]|[^!-~].*)$/s.test(text) ? `"${text}"` : text;
 }

@@ -200,8 +200,9 @@ export function extraConfig<const F extends string>(files: readonly [F, ...F[]])
           ).describe('Section, such as DEFAULT.'),
           key: text(
             64,
-            /^[A-Za-z][A-Za-z0-9_.-]*$/,
-            'write an option: a letter, then letters, digits, _, . and -, such as debug',
+            // oslo.config looks an option up with `_`; one with `-` would be accepted and never read.
+            /^[A-Za-z][A-Za-z0-9_.]*$/,
+            'write an option: a letter, then letters, digits, _ and ., such as debug or log_file; not log-file',
           ).describe('Option, such as debug.'),
           value: text(1024, /^[^\r\n\x00]*$/, 'write the value on one line').describe('Its value, on one line.'),
         }),
