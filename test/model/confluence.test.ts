@@ -18,7 +18,9 @@ function* everyFacts(kind: Kind): Generator<Facts> {
   const facts = new Map(progresses.map((is) => [is, fact(is)] as const));
   const of = (is: (typeof progresses)[number]) => facts.get(is) ?? fact(is);
   const none = Object.fromEntries(deletionSteps.map((step) => [step, of('todo')])) as Facts['deletion'];
-  for (const steps of combinations(kind.stepNames, progresses)) {
+  // With more steps than five the words that no guard tells apart are left to the shorter machines.
+  const words = kind.stepNames.length > 5 ? (['todo', 'done', 'failed'] as const) : progresses;
+  for (const steps of combinations(kind.stepNames, words)) {
     const folded = Object.fromEntries(Object.entries(steps).map(([name, is]) => [name, of(is)]));
     for (const lifecycle of lifecycles) {
       if (lifecycle !== 'deleting') {
@@ -47,7 +49,13 @@ const statesOf = (kind: Kind): string[] => [
 /** The exceptions to confluence: stored states from which the same facts lead elsewhere. There are none. */
 const exceptions: readonly string[] = [];
 
-describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('$name', ({ name, kind }) => {
+/** Kinds by what decides where their machine rests: the names of its steps. */
+const machines = Map.groupBy(kinds, ({ stepNames }) => stepNames.join(' '));
+
+describe.each(
+  [...machines.values()].map((same) => ({ name: same.map(({ declaration }) => declaration.kind).join(', '), same })),
+)('$name', ({ name, same: [kind] }) => {
+  if (kind === undefined) throw new Error('no kind');
   const states = statesOf(kind);
   const { version } = kind.plan;
 
