@@ -68,7 +68,10 @@ export function afflict(
   if (made === undefined) return cluster.behave(selectorFor({ kind: kind.declaration.kind, name }, child.id), fault);
   const workload = made.children.find(isWorkload);
   if (workload === undefined) throw new Error(`${made.declaration.kind} has no Pods`);
-  const own = { kind: made.declaration.kind, name: child.nameIn(barrenScope(kind, crFor(kind, cluster.namespace, name))) };
+  const own = {
+    kind: made.declaration.kind,
+    name: child.nameIn(barrenScope(kind, crFor(kind, cluster.namespace, name))),
+  };
   return cluster.behave(selectorFor(own, workload.id), fault);
 }
 

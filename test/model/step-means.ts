@@ -130,7 +130,7 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
           return [
             make('lost', `${at(child)} is deleted`, async (site) => {
               // What holds data is made a moment after the Secret, and makes it irreplaceable.
-              for (const claim of kind.children.filter(({ verb }) => verb === 'claim')) await born(site, claim);
+              for (const claim of claimsUpTo(kind, kind.stepNames.indexOf(step) + 1)) await born(site, claim);
               if (isIrreplaceable(site, child)) return lasting(await harm.loseAndRestore(site, child));
               await harm.remove(site, child);
               return passing;
@@ -241,6 +241,12 @@ function forgotten(
       for (const undo of undos.toReversed()) await undo();
     });
   });
+}
+
+/** Volume claims of the steps up to this one. */
+function claimsUpTo(kind: Kind, index: number): Child<unknown>[] {
+  const steps = Object.values(kind.plan.steps).slice(0, index + 1);
+  return steps.flatMap(({ apply }) => apply.filter(({ verb }) => verb === 'claim'));
 }
 
 /** A step that is held back by its Pods makes its children all the same. */
