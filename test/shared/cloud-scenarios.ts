@@ -221,19 +221,20 @@ export function cloudScenarios(name: string, open: () => Promise<Bench & { end()
       expect(await it.jobs()).toEqual(jobs);
     });
 
-    it('names what holds it: the service, its object and the cause, and heals by itself', async () => {
-      const it = new Scene(bench, await bench.namespace());
-      await bench.fault(it.namespace, 'cell-setup', { fail: { exitCode: 2, log: 'no such cell: ask the operator' } });
-      await it.create('OpenStackControlPlane', 'cloud', { spec: minimal });
-      await it.says(
-        'OpenStackControlPlane',
-        'cloud',
-        'Ready',
-        'Nova/cloud-nova',
-        'Job/cloud-nova-cell-setup',
-        'exit code 2',
+    it('names what holds it: the service, its object and the cause without any password in it, and heals by itself', async () => {
+      const it = await cloud();
+      await it.until(
+        'there is a broker',
+        async () => (await it.get('Secret', 'cloud-rabbitmq-credentials')) !== undefined,
       );
+      const { data } = (await it.need('Secret', 'cloud-rabbitmq-credentials')) as { data?: { password?: string } };
+      const password = Buffer.from(data?.password ?? '', 'base64').toString();
+      const log = `no such cell, and no way in with ${password}`;
+      await bench.fault(it.namespace, 'cell-setup', { fail: { exitCode: 2, log } });
+      const cause = ['Nova/cloud-nova', 'Job/cloud-nova-cell-setup', 'exit code 2', 'no way in with ***'];
+      await it.says('OpenStackControlPlane', 'cloud', 'Ready', ...cause);
       await it.says('OpenStackControlPlane', 'cloud', 'CoreServicesReady', 'no such cell');
+      expect(JSON.stringify(await it.list('Nova'))).not.toContain(password);
       await bench.fault(it.namespace, 'cell-setup', undefined);
       await ready(it);
     });
