@@ -126,7 +126,10 @@ export const nova = defineKind(
     columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
     rules: [
       ...databaseRules,
-      { rule: 'self.cellName == oldSelf.cellName', message: 'cellName cannot be changed: its database bears it' },
+      {
+        rule: 'self.cellName == oldSelf.cellName',
+        message: 'cellName cannot be changed, since its database bears it: write the name that it has',
+      },
       {
         rule: "self.virtType == 'fake' || !has(self.computeReplicas)",
         message: 'computeReplicas is for virtType fake: leave it out, and label the nodes that are to be computes',

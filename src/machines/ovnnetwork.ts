@@ -22,7 +22,11 @@ const spec = z.strictObject({
   dbStorage: storage,
   enableRaftClustering: z.boolean().default(false).describe('Databases of several members. Not in this version.'),
   sharedWithCNI: z.boolean().default(false).describe('The OVN of the cluster’s own network. Not in this version.'),
-  externalNorthboundDB: text(255, /^(tcp|ssl):[A-Za-z0-9.:-]+$/, 'write tcp:HOST:6641')
+  externalNorthboundDB: text(
+    255,
+    /^(tcp|ssl):[A-Za-z0-9.:-]+$/,
+    'write a northbound database as tcp:HOST:PORT, such as tcp:ovn.example.com:6641',
+  )
     .optional()
     .describe('A northbound database that is run by somebody else. Not in this version.'),
   deletionPolicy,
