@@ -4,6 +4,8 @@ import type { Child } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
 import type { Unknown } from './parts/applied.ts';
+import { nodesStep } from './parts/node-part.ts';
+import { ovnNodeParts } from './parts/ovn-node.ts';
 import { directPod, siblingImage, siblingRules } from './parts/pod-spec.ts';
 import { service } from './parts/service.ts';
 import { deletionPolicy, image, placement, storage, storageRulesFor, text } from './parts/spec.ts';
@@ -69,7 +71,7 @@ export const ovnNetwork = defineKind(
   {
     kind: 'OVNNetwork',
     plural: 'ovnnetworks',
-    about: 'The virtual network of a cloud: the databases of OVN and northd.',
+    about: 'The virtual network of a cloud: the databases of OVN, northd, and Open vSwitch on nodes.',
     spec,
     status: z.object({
       northboundDBEndpoint: z.string().max(255).optional().describe('The northbound database, by name.'),
@@ -151,6 +153,13 @@ export const ovnNetwork = defineKind(
           }),
         ],
       },
+      NodesReady: nodesStep(
+        ovnNodeParts<Spec>({
+          base: north.image,
+          southbound: (scope) => addressOf(scope, south),
+          unless: (scope) => unaddressed(scope, south),
+        }),
+      ),
     },
     status: (scope) => ({
       northboundDBEndpoint: `tcp:${childName(scope, north.id)}.${scope.namespace}.svc:${north.port}`,
