@@ -1,9 +1,10 @@
+import { Builtin } from '../../kube/object.ts';
 import type { Child, Files } from '../engine/child.ts';
 import { childName, type Scope } from '../engine/scope.ts';
 import { skipped } from './clean-up.ts';
 import { adminPasswordOf, identityUrl, regionOf } from './identity.ts';
 import { identityPrelude } from './identity-script.ts';
-import { job } from './job.ts';
+import { job, type Blocked } from './job.ts';
 import { bin, configMounts } from './program.ts';
 import type { Program } from './pod-spec.ts';
 import { secretDigest } from './secret.ts';
@@ -41,15 +42,30 @@ export function catalogFiles<Spec>(scope: Scope<Spec>, entry: CatalogEntry<Spec>
 export function catalogJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> {
   return job<Spec>({
     id: 'endpoint-create',
-    key: (scope) => ({
-      keystone: scope.peer('identity').name,
-      region: regionOf(scope),
-      url: entry.url(scope),
-      user: entry.name,
-      password: secretDigest(scope, childName(scope, 'service-password'), 'password') ?? '',
-    }),
+    key: (scope) => {
+      const password = secretDigest(scope, childName(scope, 'service-password'), 'password');
+      // It waits for no turn, and would begin before there is anything for its Pod to read.
+      if (password === undefined) return without(scope, 'service-password');
+      if (!hasSecret(scope, 'config')) return without(scope, 'config');
+      return {
+        keystone: scope.peer('identity').name,
+        region: regionOf(scope),
+        url: entry.url(scope),
+        user: entry.name,
+        password,
+      };
+    },
     program: (scope) => program(scope, entry, 'create'),
   });
+}
+
+function hasSecret<Spec>(scope: Scope<Spec>, id: string): boolean {
+  return scope.lookup.get(Builtin.Secret, { namespace: scope.namespace, name: childName(scope, id) }) !== undefined;
+}
+
+function without<Spec>(scope: Scope<Spec>, id: string): Blocked {
+  const by = { kind: Builtin.Secret.kind, name: childName(scope, id) };
+  return { blocked: { reason: 'Waiting', message: `${by.kind}/${by.name} is not there yet`, by } };
 }
 
 /** Job `-endpoint-remove`, for `deletionPolicy: Delete`. Skipped where there is nothing to remove, or nobody to ask. */
