@@ -19,7 +19,11 @@ async function documented(): Promise<Map<string, Facts>> {
   return new Map(
     [...rows].map(([, image = '', uid = '', programs = '', ports = '']) => [
       image,
-      { uid: Number(uid), programs: [...programs.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one), ports: numbers(ports) },
+      {
+        uid: Number(uid),
+        programs: [...programs.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one),
+        ports: numbers(ports),
+      },
     ]),
   );
 }

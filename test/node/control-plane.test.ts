@@ -51,14 +51,14 @@ describe('A whole cloud on a real node', () => {
       metadata: { name, namespace: cloud },
       spec,
     });
-    await condition(cloud, controlPlane, 'Ready', 300);
+    await condition(cloud, controlPlane, 'Ready', 420);
     const end = (Date.now() - start) / 1000;
     console.log(await timeTable(start));
     console.log(`the whole cloud is Ready after ${end.toFixed(1)} s`);
     expect((await runs(cloud)).map(({ name: job, pods }) => ({ job, pods }))).toEqual(
       jobs.map((job) => ({ job, pods: 1 })),
     );
-  });
+  }, 540_000);
 
   it('runs under Pod Security restricted: no Pod was refused, none was restarted', async () => {
     const events = (await list(cloud, 'events')) as unknown as { reason: string; message: string }[];
@@ -78,7 +78,10 @@ describe('A whole cloud on a real node', () => {
       network: `http://${name}-neutron-server.${cloud}.svc:9696`,
       placement: `http://${name}-placement-api.${cloud}.svc:8778`,
     };
-    const endpoints = Object.entries(urls).flatMap(([type, url]) => [`${type} internal ${url}`, `${type} public ${url}`]);
+    const endpoints = Object.entries(urls).flatMap(([type, url]) => [
+      `${type} internal ${url}`,
+      `${type} public ${url}`,
+    ]);
     expect(said).toEqual(['1', ...endpoints]);
   });
 
@@ -102,22 +105,23 @@ describe('A whole cloud on a real node', () => {
       ...['exec', '-n', cloud, `${name}-ovn-nb-db-0`, '--'],
       ...['ovn-nbctl', '--db=unix:/run/ovn/ovnnb_db.sock', 'show'],
     ]);
-    expect(show).toMatch(new RegExp(`^switch .*neutron-${network} `, 'm'));
+    expect(show).toMatch(new RegExp(`^switch .*\\(neutron-${network}\\)`, 'm'));
     expect(show).toMatch(/^\s+port .*\n\s+addresses: \["fa:16:3e:/m);
   });
 
   it('has a compute, known to Placement, and every service of Nova is up', async () => {
     expect(await lines('openstack resource provider list -f value -c name')).toEqual([host(0)]);
     const up = await lines('openstack compute service list -f value -c Binary -c Host -c State');
-    expect(up.map((line) => line.split(' ')).map(([binary, , state]) => `${binary} ${state}`).toSorted()).toEqual([
-      'nova-compute up',
-      'nova-conductor up',
-      'nova-scheduler up',
-    ]);
+    expect(
+      up
+        .map((line) => line.split(' '))
+        .map(([binary, , state]) => `${binary} ${state}`)
+        .toSorted(),
+    ).toEqual(['nova-compute up', 'nova-conductor up', 'nova-scheduler up']);
   });
 
   it('runs a server, counts what it takes, and takes it away', async () => {
-    const [, , status, on, taken] = await lines(
+    const said = await lines(
       `openstack flavor create --ram 64 --disk 0 --vcpus 1 tiny -f value -c name
        openstack server create --image picture --flavor tiny --nic none --wait server -f value -c name
        openstack server show server -f value -c status
@@ -125,7 +129,8 @@ describe('A whole cloud on a real node', () => {
        openstack resource provider allocation show $(openstack server show server -f value -c id) -f value -c resources
        openstack server delete --wait server`,
     );
-    expect({ status, on, taken }).toEqual({ status: 'ACTIVE', on: host(0), taken: "{'VCPU': 1, 'MEMORY_MB': 64}" });
+    // The client says a word or two of its own before.
+    expect(said.slice(-3)).toEqual(['ACTIVE', host(0), "{'VCPU': 1, 'MEMORY_MB': 64}"]);
   });
 
   it('is not Ready again before a second compute is mapped, and then a server runs there', async () => {
@@ -142,13 +147,13 @@ describe('A whole cloud on a real node', () => {
     const conductor = ['exec', '-n', cloud, `deployment/${name}-nova-conductor`, '--'];
     const mapped = await kubectl([...conductor, ...manage, 'cell_v2', 'list_hosts']);
     expect([0, 1].map(host).filter((each) => !mapped.includes(` ${each} `))).toEqual([]);
-    expect(
-      await lines(
-        `openstack --os-compute-api-version 2.74 server create --image picture --flavor tiny --nic none --host ${host(1)} --wait second -f value -c status
-         openstack server show second -f value -c OS-EXT-SRV-ATTR:host
-         openstack server delete --wait second`,
-      ),
-    ).toEqual(['ACTIVE', host(1)]);
+    const said = await lines(
+      `openstack --os-compute-api-version 2.74 server create --image picture --flavor tiny --nic none --host ${host(1)} --wait second -f value -c name
+       openstack server show second -f value -c status
+       openstack server show second -f value -c OS-EXT-SRV-ATTR:host
+       openstack server delete --wait second`,
+    );
+    expect(said.slice(-2)).toEqual(['ACTIVE', host(1)]);
   });
 
   it('changes nothing when the entries of the catalog are made again', async () => {
@@ -190,7 +195,12 @@ async function restarts(): Promise<string[]> {
 
 /** Runs the Pod of a Job once more, by another name. */
 async function again(pod: string, podSpec: object): Promise<Answer> {
-  await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace: cloud }, spec: podSpec } as KubeObject);
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: pod, namespace: cloud },
+    spec: podSpec,
+  } as KubeObject);
   const phase = await until(`Pod/${pod} to end`, 90, async () => {
     const status = (await get(cloud, 'pod', pod))?.['status'] as { phase?: string } | undefined;
     return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;
@@ -207,7 +217,8 @@ async function timeTable(start: number): Promise<string> {
     }),
   );
   const phases = Object.entries(await statesOf(cloud, 'openstackcontrolplanes', name, start));
-  return [...rows, `${'the cloud'.padEnd(10)} ${phases.map(([state, at]) => `${state} ${at.toFixed(1)}`).join(', ')}`].join(
-    '\n',
-  );
+  return [
+    ...rows,
+    `${'the cloud'.padEnd(10)} ${phases.map(([state, at]) => `${state} ${at.toFixed(1)}`).join(', ')}`,
+  ].join('\n');
 }
