@@ -29,6 +29,9 @@ chroot "$root" sh -eu <<'S'
 # Debian calls it memcache
 if id memcache >/dev/null 2>&1; then userdel memcache; fi
 
+# nova-compute without what it depends on: python3-nova has the code, the fake driver needs nothing else
+(cd /tmp; apt-get -q download nova-compute; dpkg-deb -x nova-compute_*.deb nova-compute; cp nova-compute/usr/bin/nova-compute /usr/bin/; rm -r nova-compute*)
+
 # --- the virtual environment: Debian's Python packages seen from Kolla's place ---
 venv=/var/lib/kolla/venv
 python3 -m venv --system-site-packages --without-pip "$venv"
@@ -56,13 +59,20 @@ chmod 755 "$venv/bin/uwsgi"
 # --- directories ---
 mkdir -p /var/lib/kolla/config_files /var/log/kolla
 chown root:kolla /var/log/kolla; chmod 2775 /var/log/kolla
-for name in mysql memcached keystone; do
-  ! id "$name" >/dev/null 2>&1 || { mkdir -p "/var/lib/$name"; chown "$name:$name" "/var/lib/$name"; }
+for name in ansible glance keystone memcached mysql neutron nova openvswitch placement rabbitmq; do
+  mkdir -p "/var/lib/$name"; chown "$name:$name" "/var/lib/$name"
+  find "/var/lib/$name" -mindepth 1 -delete   # data that Debian's packages made
 done
-find /var/lib/mysql /var/lib/keystone -mindepth 1 -delete   # data that Debian's packages made
 # Kolla's /etc/keystone has no settings of its own
 rm -rf /etc/keystone/keystone.conf /etc/keystone/keystone-uwsgi.ini /etc/keystone/policy.d /etc/keystone/ssl
 chown -R keystone:keystone /etc/keystone
+# of the others' /etc what their sources have, but no settings
+for name in glance neutron nova placement; do
+  find "/etc/$name" -type f ! -name '*paste.ini' ! -name rootwrap.conf ! -path '*/rootwrap.d/*' ! -path '*/metadefs/*' -delete
+  find "/etc/$name" -mindepth 1 -type d -empty -delete
+  chown -R "$name:$name" "/etc/$name"
+done
+find /etc/rabbitmq -mindepth 1 -delete; chown rabbitmq:rabbitmq /etc/rabbitmq
 rm -f /etc/mysql/my.cnf; rm -rf /etc/mysql/mariadb.conf.d /etc/mysql/conf.d /etc/mysql/debian.cnf /etc/mysql/debian-start
 printf '[mariadbd]\n' >/etc/mysql/my.cnf; chown -R mysql:mysql /etc/mysql
 cat >/etc/sudoers.d/kolla <<'U'
@@ -70,14 +80,24 @@ Defaults secure_path = /var/lib/kolla/venv/bin:/usr/local/sbin:/usr/local/bin:/u
 %kolla ALL=(root) NOPASSWD: SETENV: /usr/local/bin/kolla_set_configs, /usr/local/bin/kolla_copy_cacerts, /usr/local/bin/kolla_install_projects
 U
 chmod 440 /etc/sudoers.d/kolla
-rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*.log /var/log/apt /var/log/mysql /var/log/keystone /usr/share/perl5/Debconf 2>/dev/null || true
+rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*.log /var/log/apt /usr/share/perl5/Debconf 2>/dev/null || true
+for name in glance keystone mysql neutron nova openvswitch ovn placement rabbitmq; do rm -rf "/var/log/$name"; done
 
 # --- the contract, checked ---
-test "$(id -u mysql):$(id -g memcached):$(id -u keystone)" = 42434:42457:42425
-id -nG keystone | grep -qw kolla
+test "$(id -u mysql):$(id -g memcached):$(id -u keystone):$(id -u nova):$(id -g rabbitmq)" = 42434:42457:42425:42436:42439
+for name in keystone nova rabbitmq; do id -nG "$name" | grep -qw kolla; done
 for file in /usr/bin/memcached /usr/bin/mariadb /usr/bin/mariadb-install-db /usr/bin/mariadb-admin /usr/sbin/mariadbd /usr/bin/dumb-init \
-  $venv/bin/python3 $venv/bin/uwsgi $venv/bin/keystone-manage $venv/bin/keystone-wsgi-public $venv/bin/openstack; do
+  /usr/lib/rabbitmq/bin/rabbitmq-server /usr/sbin/rabbitmq-diagnostics /usr/sbin/ovsdb-server /usr/bin/ovsdb-tool /usr/bin/ovsdb-client /usr/bin/ovs-appctl \
+  /usr/bin/ovn-northd /usr/bin/ovn-appctl /usr/bin/ovn-nbctl $venv/bin/python3 $venv/bin/uwsgi $venv/bin/keystone-manage $venv/bin/keystone-wsgi-public $venv/bin/openstack \
+  $venv/bin/glance-manage $venv/bin/glance-api $venv/bin/placement-manage $venv/bin/neutron-db-manage $venv/bin/neutron-periodic-workers \
+  $venv/bin/neutron-ovn-maintenance-worker $venv/bin/nova-manage $venv/bin/nova-conductor $venv/bin/nova-scheduler $venv/bin/nova-novncproxy $venv/bin/nova-compute; do
   test -x "$file" || { echo "missing: $file" >&2; exit 1; }
 done
-"$venv/bin/python3" -c 'import sys; assert sys.prefix == "/var/lib/kolla/venv"; import keystone.cmd.manage, pymysql, memcache, openstackclient'
+"$venv/bin/python3" - <<'P'
+import importlib.util, sys
+import keystone.cmd.manage, pymysql, memcache, openstackclient, osc_placement, ovs
+assert sys.prefix == "/var/lib/kolla/venv"
+for application in "keystone.wsgi.api", "placement.wsgi.api", "neutron.wsgi.api", "nova.wsgi.osapi_compute", "nova.wsgi.metadata":
+    assert importlib.util.find_spec(application), application
+P
 S

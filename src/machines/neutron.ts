@@ -12,7 +12,7 @@ import { metadataAgent, metadataAgentFiles } from './parts/neutron-node.ts';
 import { nodesStep } from './parts/node-part.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
 import { directPod, httpProbes, siblingImage, siblingRules, type Mount } from './parts/pod-spec.ts';
-import { bin, configMounts, connectedProbe } from './parts/program.ts';
+import { bin, configMounts, connectedProbes } from './parts/program.ts';
 import { configFiles, databaseSecrets, generated, password, sourceOf } from './parts/secret.ts';
 import { service } from './parts/service.ts';
 import {
@@ -191,7 +191,7 @@ function worker(id: string, program: string, ...ports: readonly number[]) {
         user,
         command: [bin(program), ...configArguments],
         mounts: mounts(scope),
-        readiness: { ...connectedProbe(...ports), periodSeconds: 5, timeoutSeconds: 5 },
+        ...connectedProbes(...ports),
         placement: scope.cr.spec,
       }),
   });

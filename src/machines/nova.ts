@@ -22,7 +22,7 @@ import { computeHosts, computeNode, computeNodeFiles, libvirtSections } from './
 import { optional } from './parts/optional.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
 import { directPod, httpProbes, siblingImage, siblingRules, type Mount, type Program } from './parts/pod-spec.ts';
-import { bin, configMounts, connectedProbe } from './parts/program.ts';
+import { bin, configMounts, connectedProbes } from './parts/program.ts';
 import { configFiles, databaseSecrets, sourceOf } from './parts/secret.ts';
 import { service } from './parts/service.ts';
 import { databaseRules, extraConfig, extraConfigRules, ref, serviceFields, serviceUses, text } from './parts/spec.ts';
@@ -108,7 +108,7 @@ const compute: Child<Spec> = statefulSet<Spec>({
         // Its identity lies there, and must never be another.
         { at: '/var/lib/nova', volume: 'data' },
       ],
-      readiness: { ...connectedProbe(...messagingPorts(scope)), periodSeconds: 5, timeoutSeconds: 5 },
+      ...connectedProbes(...messagingPorts(scope)),
       placement: scope.cr.spec,
     }),
 });
@@ -326,7 +326,7 @@ function control(
 function daemon(id: 'conductor' | 'scheduler'): Child<Spec> {
   return control(id, `nova-${id}`, (scope) => ({
     command: [bin(`nova-${id}`), '--config-file', conf],
-    readiness: { ...connectedProbe(...messagingPorts(scope)), periodSeconds: 5, timeoutSeconds: 5 },
+    ...connectedProbes(...messagingPorts(scope)),
     mounts: mounts(scope),
   }));
 }

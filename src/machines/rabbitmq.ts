@@ -98,10 +98,16 @@ export const rabbitmq = defineKind(
                   { at: '/var/log/rabbitmq', empty: true },
                   { at: '/tmp', empty: true },
                 ],
-                // Each of these starts an Erlang of its own, so they are asked seldom.
-                startup: { ...diagnostics('check_port_connectivity'), periodSeconds: 2, failureThreshold: 150 },
-                readiness: { ...diagnostics('check_port_connectivity'), periodSeconds: 30 },
-                liveness: { ...diagnostics('ping'), periodSeconds: 60, failureThreshold: 3 },
+                // It listens once all else of it is up, and says nothing of connections without a word.
+                startup: { ...listens, periodSeconds: 1, failureThreshold: 300 },
+                readiness: { ...listens, periodSeconds: 5 },
+                // This starts an Erlang of its own, which takes long where processors are scarce; so it is asked seldom.
+                liveness: {
+                  exec: { command: ['rabbitmq-diagnostics', '--quiet', 'ping'] },
+                  periodSeconds: 60,
+                  failureThreshold: 5,
+                  timeoutSeconds: 60,
+                },
                 grace: 60,
                 placement: scope.cr.spec,
               }),
@@ -113,9 +119,7 @@ export const rabbitmq = defineKind(
   },
 );
 
-function diagnostics(command: string) {
-  return { exec: { command: ['rabbitmq-diagnostics', '--quiet', command] }, timeoutSeconds: 15 };
-}
+const listens = { tcpSocket: { port: amqpPort }, timeoutSeconds: 5 };
 
 function claimOf(scope: { readonly name: string }): string {
   return `data-${scope.name}-0`;

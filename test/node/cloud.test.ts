@@ -5,6 +5,7 @@ import {
   children,
   condition,
   crash,
+  installOperator,
   kill,
   leader,
   makeNamespace,
@@ -31,9 +32,7 @@ describe('A cloud on a real node', () => {
   });
 
   it('gets its operator by one kubectl apply', async () => {
-    await kubectl(['apply', '-k', 'config/']);
-    await kubectl(['rollout', 'status', '-n', operatorNamespace, 'deployment/openstack-operator', '--timeout=90s']);
-    await leader();
+    await installOperator();
     expect(await list(operatorNamespace, 'pods')).toHaveLength(2);
   });
 
@@ -165,7 +164,7 @@ describe('A cloud on a real node', () => {
     const seconds = (Date.now() - begunAt) / 1000;
     console.log(`a token with the new admin password after ${seconds.toFixed(1)} s`);
     expect(seconds).toBeLessThan(60);
-    const refused = await ask(cloud, 'openstack token issue', old);
+    const refused = await ask(cloud, 'openstack token issue', { password: old });
     expect(refused).toMatchObject({ ok: false, text: expect.stringContaining('HTTP 401') });
   });
 

@@ -6,6 +6,13 @@ export const operatorNamespace = 'openstack-operator';
 const childTypes = 'deployments,statefulsets,services,secrets,persistentvolumeclaims,jobs';
 const managed = ['-l', 'app.kubernetes.io/managed-by=openstack-operator'];
 
+/** As users are told to; there it stays as it is. */
+export async function installOperator(): Promise<void> {
+  await kubectl(['apply', '-k', 'config/']);
+  await kubectl(['rollout', 'status', '-n', operatorNamespace, 'deployment/openstack-operator', '--timeout=90s']);
+  await leader();
+}
+
 /** A namespace as users are told to make it: nothing but `restricted` Pods gets in. */
 export async function makeNamespace(name: string): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };

@@ -1,6 +1,7 @@
 import { kubectl, list } from './kubectl.ts';
 
-const kinds = 'keystones,mariadbs,memcacheds';
+const kinds =
+  'openstackcontrolplanes,mariadbs,rabbitmqs,memcacheds,ovnnetworks,keystones,glances,placements,neutrons,novas';
 
 /** Everything a person would ask for after a failure, as text. */
 export async function dump(namespaces: readonly string[]): Promise<string> {

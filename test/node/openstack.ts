@@ -8,13 +8,20 @@ export interface Answer {
   readonly text: string;
 }
 
+interface As {
+  /** The admin password; the one in its Secret unless said. */
+  readonly password?: string | undefined;
+  /** The Keystone that is asked; `keystone` unless said. */
+  readonly keystone?: string;
+}
+
 /**
  * Runs a script in a Pod of the cloud's namespace, as a user would: Kolla's image, under `restricted`, environment
- * `OS_*`, the admin password from its Secret (or the one given here).
+ * `OS_*`.
  */
-export async function ask(namespace: string, script: string, adminPassword?: string): Promise<Answer> {
+export async function ask(namespace: string, script: string, as: As = {}): Promise<Answer> {
   const name = `ask-${randomUUID().slice(0, 8)}`;
-  await apply(pod(namespace, name, script, adminPassword));
+  await apply(pod(namespace, name, script, as));
   const phase = await until(`Pod/${name} to end`, 90, async () => {
     const status = (await get(namespace, 'pod', name))?.['status'] as { phase?: string } | undefined;
     return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;
@@ -31,7 +38,7 @@ export async function token(namespace: string): Promise<string> {
   return text.trim();
 }
 
-function pod(namespace: string, name: string, script: string, adminPassword: string | undefined): KubeObject {
+function pod(namespace: string, name: string, script: string, { password, keystone = 'keystone' }: As): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -53,7 +60,7 @@ function pod(namespace: string, name: string, script: string, adminPassword: str
           command: ['bash', '-ec', script],
           env: [
             ...Object.entries({
-              OS_AUTH_URL: `http://keystone-api.${namespace}.svc:5000/v3`,
+              OS_AUTH_URL: `http://${keystone}-api.${namespace}.svc:5000/v3`,
               OS_USERNAME: 'admin',
               OS_PROJECT_NAME: 'admin',
               OS_USER_DOMAIN_NAME: 'Default',
@@ -63,12 +70,12 @@ function pod(namespace: string, name: string, script: string, adminPassword: str
               OS_IDENTITY_API_VERSION: '3',
               HOME: '/tmp',
             }).map(([key, value]) => ({ name: key, value })),
-            adminPassword === undefined
+            password === undefined
               ? {
                   name: 'OS_PASSWORD',
-                  valueFrom: { secretKeyRef: { name: 'keystone-admin-password', key: 'password' } },
+                  valueFrom: { secretKeyRef: { name: `${keystone}-admin-password`, key: 'password' } },
                 }
-              : { name: 'OS_PASSWORD', value: adminPassword },
+              : { name: 'OS_PASSWORD', value: password },
           ],
           securityContext: {
             allowPrivilegeEscalation: false,

@@ -1,3 +1,4 @@
+import { Builtin } from '../../kube/object.ts';
 import type { Child, Files } from '../engine/child.ts';
 import { childName, type Scope } from '../engine/scope.ts';
 import { skipped } from './clean-up.ts';
@@ -42,11 +43,10 @@ export function catalogJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> {
   return job<Spec>({
     id: 'endpoint-create',
     key: (scope) => {
-      const secret = childName(scope, 'service-password');
-      const password = secretDigest(scope, secret, 'password');
-      if (password === undefined) return secretNotReady(secret);
-      const config = childName(scope, 'config');
-      if (secretDigest(scope, config, 'catalog.json') === undefined) return secretNotReady(config);
+      const password = secretDigest(scope, childName(scope, 'service-password'), 'password');
+      // It waits for no turn, and would begin before there is anything for its Pod to read.
+      if (password === undefined) return without(scope, 'service-password');
+      if (!hasSecret(scope, 'config')) return without(scope, 'config');
       const [keystone, region] = [scope.peer('identity').name, regionOf(scope)];
       return { keystone, region, url: entry.url(scope), user: entry.name, password };
     },
@@ -56,6 +56,15 @@ export function catalogJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> {
       return { ...made, mounts: [...made.mounts, { ...password, file: 'password' }] };
     },
   });
+}
+
+function hasSecret<Spec>(scope: Scope<Spec>, id: string): boolean {
+  return scope.lookup.get(Builtin.Secret, { namespace: scope.namespace, name: childName(scope, id) }) !== undefined;
+}
+
+function without<Spec>(scope: Scope<Spec>, id: string): Blocked {
+  const by = { kind: Builtin.Secret.kind, name: childName(scope, id) };
+  return { blocked: { reason: 'Waiting', message: `${by.kind}/${by.name} is not there yet`, by } };
 }
 
 /** Job `-endpoint-remove`, for `deletionPolicy: Delete`. Skipped where there is nothing to remove, or nobody to ask. */
@@ -71,11 +80,6 @@ export function catalogRemovalJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> 
       skipped(scope, { peer: 'identity', made: 'endpoint-create', what: 'the catalog entry was not removed' }) ??
       child.look(scope),
   };
-}
-
-function secretNotReady(name: string): Blocked {
-  const by = { kind: 'Secret', name };
-  return { blocked: { reason: 'SecretNotReady', message: `Secret/${name} is not there yet`, by } };
 }
 
 function program<Spec>(scope: Scope<Spec>, entry: CatalogEntry<Spec>, verb: 'create' | 'remove'): Program {

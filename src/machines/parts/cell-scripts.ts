@@ -22,18 +22,15 @@ manage db sync
  * the termination message.
  */
 export const cellScript = `${prelude}
-uuid() {
-  manage cell_v2 list_cells |
-    awk -F '|' -v name="$CELL" '{ gsub(/ /, "", $2); gsub(/ /, "", $3) } $2 == name { print $3; exit }'
-}
-found=$(uuid)
+cells=$(manage cell_v2 list_cells)
+found=$(printf '%s\\n' "$cells" |
+  awk -F '|' -v name="$CELL" '{ gsub(/ /, "", $2); gsub(/ /, "", $3) } $2 == name { print $3; exit }')
 if [ -z "$found" ]; then
-  manage cell_v2 create_cell --name "$CELL" \\
+  found=$(manage cell_v2 create_cell --verbose --name "$CELL" \\
     --transport-url '{scheme}://{username}:{password}@{hostname}:{port}/{path}' \\
-    --database_connection '{scheme}://{username}:{password}@{hostname}:{port}/{path}?{query}'
-  found=$(uuid)
+    --database_connection '{scheme}://{username}:{password}@{hostname}:{port}/{path}?{query}' | tail -n 1)
 fi
-[ -n "$found" ] || { echo "the cell $CELL is not in the list"; exit 1; }
+[ -n "$found" ] || { echo "no cell $CELL, although it was created"; exit 1; }
 printf %s "$found" >/dev/termination-log
 `;
 

@@ -39,7 +39,9 @@ class Keystone:
                 time.sleep(0.5)
 
     def request(self, method, path, **body):
-        answer = self.session.request(self.url + path, method, json=body or None, authenticated=True)
+        answer = self.session.request(
+            self.url + path, method, json=body or None, authenticated=True, connect_retries=6,
+        )
         return answer.json() if answer.content else None
 
     def only(self, kind, query):

@@ -149,8 +149,9 @@ function httpProbe(path: string, port: number, timing: Partial<V1Probe> = {}): V
 }
 
 /**
- * The three probes of an HTTP API: it gets five minutes to start, is left out while it does not answer `ready`, and is
- * started anew when `alive` is silent for a minute.
+ * The three probes of an HTTP API: it gets five minutes to start, is left out when it did not answer `ready` for half a
+ * minute, and is started anew when `alive` is silent for a minute. One that is only busy stays: without it nobody would
+ * answer at all.
  */
 export function httpProbes(
   port: number,
@@ -159,7 +160,7 @@ export function httpProbes(
 ): Pick<Program, 'startup' | 'readiness' | 'liveness'> {
   return {
     startup: httpProbe(ready, port, { periodSeconds: 1, failureThreshold: 300 }),
-    readiness: httpProbe(ready, port, { periodSeconds: 5 }),
+    readiness: httpProbe(ready, port, { periodSeconds: 5, failureThreshold: 6 }),
     liveness: httpProbe(alive, port, { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 }),
   };
 }

@@ -1,5 +1,5 @@
 import { childName, type Scope } from '../engine/scope.ts';
-import type { Mount } from './pod-spec.ts';
+import type { Mount, Program } from './pod-spec.ts';
 
 /** Where the Python programs of an OpenStack service are in Kolla's images. */
 export const venv = '/var/lib/kolla/venv';
@@ -27,4 +27,16 @@ export function connectedProbe(...ports: readonly number[]): { readonly exec: { 
   const to = hex === '' ? '' : ` && $3 ~ /:(${hex})$/`;
   const script = `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "01"${to} { found = 1 } END { exit !found }'`;
   return { exec: { command: ['sh', '-c', script] } };
+}
+
+/**
+ * Ready while it is connected so. Asked often while it starts, for others wait for it, and seldom afterwards: to begin a
+ * process in a Pod costs more than the question. One that came to no connection in ten minutes is started anew.
+ */
+export function connectedProbes(...ports: readonly number[]): Pick<Program, 'startup' | 'readiness'> {
+  const probe = { ...connectedProbe(...ports), timeoutSeconds: 5 };
+  return {
+    startup: { ...probe, periodSeconds: 2, failureThreshold: 300 },
+    readiness: { ...probe, periodSeconds: 10 },
+  };
 }

@@ -13,7 +13,9 @@ export function uwsgi(part: {
       module: part.module,
       virtualenv: '/var/lib/kolla/venv',
       master: true,
-      processes: 2,
+      // One to begin with: each loads the whole application. Others come once it is busy for some seconds on end.
+      processes: 4,
+      cheaper: 1,
       threads: 1,
       'enable-threads': true,
       'lazy-apps': true,
