@@ -167,7 +167,7 @@ function kubeconfigFor(server: string): string {
 const samples = join(import.meta.dirname, '..', 'samples');
 
 /** As kubectl takes a path: of a folder what its kustomization lists, without one every YAML in it. */
-export function filesIn(path: string): string[] {
+function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const list = join(path, 'kustomization.yaml');
   if (!existsSync(list)) {

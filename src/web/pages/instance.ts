@@ -135,7 +135,7 @@ function whyPanel(why: Why, summary: Summary, ours: readonly string[]): Html {
       why.try.length === 0
         ? ''
         : html`<p>To see more:</p>
-            <pre>${why.try.join('\n')}</pre>`
+            <pre class="commands">${why.try.join('\n')}</pre>`
     }
     ${
       others.length === 0

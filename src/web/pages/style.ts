@@ -21,7 +21,7 @@ time { white-space: nowrap; } .note { color: var(--line); } .crumbs { font-size:
 .pill.paused { color: var(--paused); background: var(--paused-tint); border-style: dotted; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid color-mix(in srgb, var(--line) 30%, transparent); vertical-align: top; }
 th { color: var(--line); font-weight: 500; } .scroll { overflow-x: auto; }
-code, pre, .mono { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 13px; } pre { background: var(--box); padding: 12px; overflow: auto; border-radius: 8px; }
+code, pre, .mono { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 13px; } pre { background: var(--box); padding: 12px; overflow: auto; border-radius: 8px; } pre.commands { white-space: pre-wrap; overflow-wrap: anywhere; }
 .card { border: 1px solid color-mix(in srgb, var(--line) 45%, transparent); border-radius: 10px; padding: 12px 16px; margin: 0 0 14px; background: var(--paper); }
 .card > h2:first-child { margin-top: 0; }
 .cards { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(min(280px, 100%), 1fr)); } .cards .card { margin: 0; }
