@@ -5,9 +5,10 @@ import { kinds } from './machines/index.ts';
 
 const usage = `openstack-operator: brings up and runs OpenStack on Kubernetes
 
-  --sandbox                run on a simulated cluster in this process, with the samples
+  --sandbox                run on a simulated cluster in this process, with samples/
   --once                   with --sandbox: end when everything is Ready
-  --file FILE              with --sandbox: apply this YAML instead of the samples (may be given again)
+  --file PATH              with --sandbox: apply this YAML instead of samples/ (may be given again); of a folder
+                           what its kustomization.yaml lists, without one every YAML in it
   --speed N                with --sandbox: simulated nodes are N times faster (1)
   --fault NAME[:WHAT]      with --sandbox: begin with this fault (may be given again); --fault help lists them
   --api-port PORT          with --sandbox: of the simulated API (any that is free)

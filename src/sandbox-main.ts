@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { Builtin, type KubeObject, type ResourceType } from './kube/object.ts';
 import type { Clock } from './kube/ports.ts';
 import { crdFor } from './machines/engine/crd.ts';
@@ -19,7 +19,7 @@ export interface SandboxRun {
   readonly kinds: readonly Kind[];
   readonly settings: Settings;
   readonly workers: number;
-  /** YAML to apply instead of the samples. */
+  /** YAML to apply instead of the folder samples: files and folders. */
   readonly files: readonly string[];
   /** Ends when everything is Ready. */
   readonly once: boolean;
@@ -39,7 +39,7 @@ const ownNamespace = 'openstack-operator';
 
 /**
  * A simulated cluster with an API on loopback, and the operator beside it, which knows it as any other cluster. Applies
- * the samples and tells what happens. Ctrl-C leaves nothing.
+ * the files and tells what happens. Ctrl-C leaves nothing.
  */
 export async function runInSandbox(options: SandboxRun): Promise<number> {
   const clock = systemClock;
@@ -47,7 +47,7 @@ export async function runInSandbox(options: SandboxRun): Promise<number> {
   const say = (line: string): void => {
     if (!options.quiet) process.stdout.write(`${seconds(clock.monotonic() - begun)}  ${line}\n`);
   };
-  const resources = read(options.files.length > 0 ? options.files : samples());
+  const resources = read((options.files.length > 0 ? options.files : [samples]).flatMap(filesIn));
   const world = startWorld({ clock, random: systemRandom, delays: 'real-looking', speed: () => options.speed });
   let refused = false;
   const folder = mkdtempSync(join(tmpdir(), 'openstack-sandbox-'));
@@ -82,7 +82,10 @@ export async function runInSandbox(options: SandboxRun): Promise<number> {
           applyAll(world, wanted, say).then(
             () =>
               whenReady(world, wanted, () => {
-                say(`all ${wanted.length} resources are Ready${options.once ? '' : '; Ctrl-C ends it'}`);
+                const count = options.kinds.flatMap(({ type }) => world.api.store.list(type)).length;
+                say(
+                  `${count === 1 ? 'the one resource is' : `all ${count} resources are`} Ready${options.once ? '' : '; Ctrl-C ends it'}`,
+                );
                 if (options.once) done.abort();
               }),
             (error: unknown) => {
@@ -161,11 +164,26 @@ function kubeconfigFor(server: string): string {
   });
 }
 
-function samples(): string[] {
-  const folder = join(import.meta.dirname, '..', 'samples');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
-    .map((name) => join(folder, name));
+const samples = join(import.meta.dirname, '..', 'samples');
+
+/** As kubectl takes a path: of a folder what its kustomization lists, without one every YAML in it. */
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  const list = join(path, 'kustomization.yaml');
+  if (!existsSync(list)) {
+    const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+    return names.sort().map((name) => join(path, name));
+  }
+  const { apiVersion: _, kind: __, resources = [], ...others } = parse(readFileSync(list, 'utf8')) as Kustomization;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new Error(`${list}: the sandbox reads its resources only, not ${other}`);
+  return resources.flatMap((resource) => filesIn(join(path, resource)));
+}
+
+interface Kustomization {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly resources?: readonly string[];
 }
 
 function read(files: readonly string[]): KubeObject[] {

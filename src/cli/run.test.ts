@@ -203,7 +203,7 @@ describe('kubectl openstack', () => {
   it.each([
     [['wy', 'x/y'], "there is no command 'wy'"],
     [['trace'], 'say which resource'],
-    [['why', 'cinder/x'], "there is no kind 'cinder'; there are mariadb, memcached, keystone"],
+    [['why', 'cinder/x'], "there is no kind 'cinder'; there are mariadb, rabbitmq, memcached"],
     [['why', 'keystone/nobody'], "there is no Keystone 'nobody' here; there is keystone"],
     [['why', 'keystone/keystone', '-o', 'yaml'], "-o is text or json, not 'yaml'"],
     [['status', '--nonsense'], 'nonsense'],

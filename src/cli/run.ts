@@ -19,7 +19,7 @@ export const usage = `kubectl openstack: why is my cloud not ready?
   status                 how all resources stand; -w goes on to tell what changes until all are Ready
   why [KIND/NAME]        why it is where it is: the object that it waits for, and what is wrong with it;
                          without a name, of all that are not Ready
-  trace KIND/NAME        it, and what it is built on
+  trace KIND/NAME        it, and what it is made of and built on, down to the object that holds it
   history [KIND/NAME]    the arrows that it followed, with their causes; without a name, those of all
   graph KIND/NAME        its machine, with where it is (-o svg or mermaid)
   pause KIND/NAME        no more changes to it, until

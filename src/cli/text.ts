@@ -1,6 +1,7 @@
 import type { Happening } from '../web/happenings.ts';
 import type { Summary } from '../web/instances.ts';
 import { keyFor } from '../web/keys.ts';
+import type { Cause } from '../web/cause.ts';
 import { glyphs, words, type Standing } from '../web/standing.ts';
 import type { Trace, Why } from './answers.ts';
 import type { Entry } from './cloud.ts';
@@ -43,7 +44,7 @@ export function whyText(why: Why, now: number): string {
         message === why.steps[index - 1]?.message ? 'the same' : message,
       ]),
     ).trimEnd(),
-    ...(why.blockedBy === undefined ? [] : ['', `held by   ${why.blockedBy}`]),
+    ...(why.blockedBy === undefined ? [] : ['', `held by   ${wayTo(why.blockedBy, why.cause)}`]),
     ...(why.blocks.length === 0 ? [] : [`holds up  ${why.blocks.join(', ')}`]),
     ...(why.try.length === 0 ? [] : ['', 'to see more:', ...why.try.map((command) => `  ${command}`)]),
   ];
@@ -57,12 +58,30 @@ export function whyAllText(open: readonly Why[], count: number, now: number): st
   return open.map((why) => whyText(why, now)).join('\n');
 }
 
+/** From what holds it to where that ends. */
+function wayTo(blockedBy: string, cause: Cause | undefined): string {
+  if (cause === undefined) return blockedBy;
+  const { through, object } = cause;
+  return [...through, ...(object === undefined ? [] : [object])].map(({ kind, name }) => `${kind}/${name}`).join(' → ');
+}
+
 export function traceText(trace: Trace, indent = ''): string {
-  const { kind, name, standing, state, waitingFor, exists, uses } = trace;
-  const head = exists
-    ? `${glyphs[standing as Standing]} ${kind}/${name}  ${state}${waitingFor === undefined ? '' : `  ${waitingFor}`}`
-    : `${glyphs.failed} ${kind}/${name}  does not exist`;
-  return `${indent}${plain(head)}\n${uses.map((used) => traceText(used, `${indent}   `)).join('')}`;
+  const { kind, name, standing, state, waitingFor, uses, heldBy } = trace;
+  const inner = `${indent}   `;
+  const says = waitingFor === undefined ? '' : `  ${waitingFor}`;
+  const glyph = glyphs[(standing ?? 'failed') as Standing];
+  const head = !trace.exists
+    ? trace.step === undefined
+      ? `${glyph} ${kind}/${name}  does not exist`
+      : `  ${kind}/${name}  not made yet`
+    : `${glyph} ${kind}/${name}  ${trace.again === true ? 'as above' : `${state}${says}`}`;
+  const lines = uses.map((used, index) => {
+    const begins = used.step !== undefined && used.step !== uses[index - 1]?.step;
+    const title = begins ? `${inner}${used.step}\n` : '';
+    return `${title}${traceText(used, used.step === undefined ? inner : `${inner}   `)}`;
+  });
+  const held = heldBy === undefined ? '' : `${inner}${glyph} ${plain(heldBy)}\n`;
+  return `${indent}${plain(head)}\n${lines.join('')}${held}`;
 }
 
 export function historyText(history: readonly Happening[], withNamespace: boolean): string {

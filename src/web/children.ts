@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { KubeObject } from '../kube/object.ts';
+import type { Kind } from '../machines/engine/kind.ts';
+import { sentenceOf, summaryOf } from './instances.ts';
+import { standings } from './standing.ts';
 
 export const Child = z.object({
   kind: z.string(),
   name: z.string(),
-  standing: z.enum(['active', 'done', 'failed']),
+  standing: z.enum(standings),
   says: z.string().describe('What its own status says'),
 });
 export type Child = z.infer<typeof Child>;
@@ -34,10 +37,15 @@ interface ContainerStatus {
   };
 }
 
-/** A child in a line: of a Pod the reason its container gives, of a Job how its runs went. Pure. */
-export function childOf(object: KubeObject): Child {
+/** A child in a line: of a Pod the reason its container gives, of a Job how its runs went, of a resource its status. Pure. */
+export function childOf(object: KubeObject, kinds: readonly Kind[]): Child {
   const status = (object['status'] ?? {}) as Status;
   const { kind, metadata } = object;
+  const ours = kinds.find(({ declaration }) => declaration.kind === kind);
+  if (ours !== undefined) {
+    const summary = summaryOf(ours, object);
+    return { kind, name: metadata.name, standing: summary.standing, says: sentenceOf(summary) };
+  }
   const said =
     metadata.deletionTimestamp === undefined
       ? sayings[kind]?.(status, object)

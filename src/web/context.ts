@@ -69,6 +69,14 @@ export function summaries({ view }: WebContext, reader: Reader, filter: Filter =
   );
 }
 
+/** What belongs to a resource, without resources that the reader may not see. */
+export function childrenOf({ view }: WebContext, reader: Reader, kind: Kind, cr: KubeObject): KubeObject[] {
+  const isOurs = (name: string): boolean => view.kinds.some(({ declaration }) => declaration.kind === name);
+  return view
+    .children(kind, cr)
+    .filter((child) => !isOurs(child.kind) || reader.sees(child.kind, child.metadata.namespace ?? ''));
+}
+
 /** Ends with the connection, so that nobody works for who has gone. */
 export function signalOf(request: Request): AbortSignal {
   const controller = new AbortController();

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Reader } from './access.ts';
 import type { WebContext } from './context.ts';
 import { keyFor } from './keys.ts';
+import { isMadeBy, kindsIn } from './made.ts';
 import { Summary, summaryOf, waitsFor } from './instances.ts';
 import { parse } from '../runtime/reconcile.ts';
 
-/** Who uses whom; `waits` where that is what it waits for right now. */
+/** Who uses whom, or is made of whom; `waits` where that is what it waits for right now. */
 export const Dependencies = z.object({
   instances: z.array(Summary.extend({ depth: z.int().describe('0: uses nothing; else one more than what it uses') })),
   uses: z.array(
@@ -14,6 +15,7 @@ export const Dependencies = z.object({
       to: z.string(),
       waits: z.boolean(),
       exists: z.boolean(),
+      made: z.boolean().describe('It is made of it, and not only built on it'),
     }),
   ),
 });
@@ -25,8 +27,12 @@ export function dependenciesOf({ view }: WebContext, reader: Reader, namespace?:
     const known = depths.get(kind);
     if (known !== undefined) return known;
     depths.set(kind, 0);
-    const uses = view.kinds.find(({ declaration }) => declaration.kind === kind)?.plan.uses ?? {};
-    const depth = Math.max(0, ...Object.values(uses).map((use) => depthOf(use.kind) + 1));
+    const found = view.kinds.find(({ declaration }) => declaration.kind === kind);
+    const below = [
+      ...Object.values(found?.plan.uses ?? {}).map((use) => use.kind),
+      ...(found === undefined ? [] : kindsIn(found)),
+    ];
+    const depth = Math.max(0, ...below.map((other) => depthOf(other) + 1));
     depths.set(kind, depth);
     return depth;
   };
@@ -38,6 +44,18 @@ export function dependenciesOf({ view }: WebContext, reader: Reader, namespace?:
       if (!reader.sees(kind.declaration.kind, at) || (namespace !== undefined && at !== namespace)) continue;
       const summary = summaryOf(kind, cr);
       instances.push({ ...summary, depth: depthOf(kind.declaration.kind) });
+      for (const made of kindsIn(kind).length === 0 ? [] : view.children(kind, cr)) {
+        const { kind: of, metadata } = made;
+        if (!isMadeBy(made, cr) || !kindsIn(kind).includes(of) || !reader.sees(of, at)) continue;
+        const to = keyFor({ kind: of, namespace: at, name: metadata.name });
+        uses.push({
+          from: keyFor(summary),
+          to,
+          waits: waitsFor(summary, { kind: of, name: metadata.name }),
+          exists: true,
+          made: true,
+        });
+      }
       const parsed = parse(kind, cr);
       if (typeof parsed === 'string') continue;
       for (const use of Object.values(kind.plan.uses ?? {})) {
@@ -50,6 +68,7 @@ export function dependenciesOf({ view }: WebContext, reader: Reader, namespace?:
           to: keyFor({ kind: use.kind, namespace: at, name }),
           waits: waitsFor(summary, { kind: use.kind, name }),
           exists: type !== undefined && view.find(type, { namespace: at, name }) !== undefined,
+          made: false,
         });
       }
     }

@@ -26,6 +26,7 @@ describe('summaryOf', () => {
     ['failed', { conditions: [ready('False', 'ImagePullBackOff')], machine }, {}],
     ['failed', { conditions: [ready('False', 'ErrImagePull')], machine }, {}],
     ['waiting', { conditions: [ready('False', 'DependencyNotReady')], machine }, {}],
+    ['waiting', { conditions: [ready('False', 'NotReady')], machine }, {}],
     [
       'waiting',
       { conditions: [ready('False', 'StillReferenced')], machine: { ...machine, state: 'Deleting.Requested' } },

@@ -78,8 +78,11 @@ function standingOf(it: {
   if (it.paused) return 'paused';
   if (it.ready) return 'done';
   if (it.stalled || it.failures > 0 || trouble.test(it.reason)) return 'failed';
-  return it.reason === 'DependencyNotReady' || it.reason === 'StillReferenced' ? 'waiting' : 'active';
+  return waits.has(it.reason) ? 'waiting' : 'active';
 }
+
+/** Another resource has to move first: one that it uses, one that uses it, or one that it is made of. */
+const waits = new Set(['DependencyNotReady', 'StillReferenced', 'NotReady']);
 
 interface BareCondition {
   readonly type: string;

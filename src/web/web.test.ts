@@ -1,68 +1,33 @@
 import { get } from 'node:http';
-import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReady, testCloud, type TestCloud } from '../../test/support/cloud.ts';
+import { openPages, type Pages } from '../../test/support/pages.ts';
 import { Builtin, type KubeObject } from '../kube/object.ts';
-import { systemClock } from '../runtime/system.ts';
-import { serveHttp, type HttpServer } from '../runtime/http.ts';
-import type { Access } from './access.ts';
-import { mountWeb } from './web.ts';
+import { kinds } from '../machines/index.ts';
+import { everybody, type Access } from './access.ts';
 
 let cloud: TestCloud;
-let server: HttpServer;
-let close: () => void;
+let pages: Pages;
 let access: Access;
+const ask: Pages['ask'] = (path, init) => pages.ask(path, init);
 
 beforeEach(async () => {
   cloud = await testCloud();
   const { view } = await cloud.start();
-  access = () => Promise.resolve({ sees: () => true });
-  server = await serveHttp({
-    clock: systemClock,
-    port: 0,
-    health: {},
-    readiness: {},
-    metrics: new Registry(),
-    mount: (app) => {
-      const folder = join(import.meta.dirname, '..', '..', 'visualizations');
-      ({ close } = mountWeb(app, {
-        view,
-        clock: cloud.clock,
-        access: (request) => access(request),
-        epoch: 'e',
-        folder,
-      }));
-    },
-  });
+  access = everybody;
+  pages = await openPages(cloud, view, (request) => access(request));
 });
-afterEach(async () => {
-  close();
-  await server.close(0);
-  cloud.world.stop();
-});
+afterEach(() => pages.close());
 
 async function bringUp(): Promise<void> {
   for (const kind of ['MariaDB', 'Memcached', 'Keystone']) await cloud.apply(kind, kind.toLowerCase());
   await cloud.clock.until(() => isReady(cloud.cr('Keystone', 'keystone')), 600_000);
 }
 
-async function ask(path: string, init: RequestInit = {}) {
-  const response = await fetch(server.url + path, init);
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    body: (isJson ? JSON.parse(text) : {}) as Record<string, unknown>,
-  };
-}
-
 /** As a browser asks again; `fetch` would say that it wants no cache. */
 function statusUnless(etag: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    get(`${server.url}/api/v1/instances?limit=2`, { headers: { 'If-None-Match': etag } }, (response) => {
+    get(`${pages.url}/api/v1/instances?limit=2`, { headers: { 'If-None-Match': etag } }, (response) => {
       response.resume();
       resolve(response.statusCode);
     }).on('error', reject);
@@ -75,11 +40,18 @@ describe('the API', () => {
   it('lists machines with the counts of their states', async () => {
     await bringUp();
     const { body } = await ask('/api/v1/machines');
-    expect(body['items']).toMatchObject([
-      { kind: 'MariaDB', counts: { Ready: 1 } },
-      { kind: 'Memcached', counts: { Ready: 1 } },
-      { kind: 'Keystone', counts: { Ready: 1, DBCreated: 0, 'Deleting.Stopped': 0 } },
-    ]);
+    const items = body['items'] as { kind: string }[];
+    expect(items.map(({ kind }) => kind)).toEqual(kinds.map(({ declaration }) => declaration.kind));
+    expect(items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'MariaDB', counts: expect.objectContaining({ Ready: 1 }) as object }),
+        expect.objectContaining({
+          kind: 'Keystone',
+          counts: expect.objectContaining({ Ready: 1, DBCreated: 0, 'Deleting.Stopped': 0 }) as object,
+        }),
+        expect.objectContaining({ kind: 'Nova', counts: expect.objectContaining({ Ready: 0 }) as object }),
+      ]),
+    );
   });
 
   it('gives a definition under its hash for ever, and no other', async () => {
@@ -228,7 +200,7 @@ describe('the API', () => {
 
   it.each([
     ['/api/v1/nothing', 404, '/api/v1/openapi.json'],
-    ['/api/v1/machines/cinder', 404, 'there are MariaDB, Memcached, Keystone'],
+    ['/api/v1/machines/cinder', 404, 'there are MariaDB, RabbitMQ, Memcached'],
     ['/api/v1/instances?limit=0', 400, 'limit'],
     ['/api/v1/instances?nonsense=1', 400, 'nonsense'],
     ['/api/v1/instances/Keystone/default/nobody', 404, 'there is no Keystone default/nobody'],

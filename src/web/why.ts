@@ -6,10 +6,8 @@ import type { Kind } from '../machines/engine/kind.ts';
 import { storedStatus } from '../machines/engine/status.ts';
 import type { Look, OperatorView } from '../runtime/view.ts';
 import type { Reader } from './access.ts';
+import { Cause, causeOf, Ref } from './cause.ts';
 import { sentenceOf, summaryOf, waitsFor } from './instances.ts';
-
-const Ref = z.object({ kind: z.string(), name: z.string() });
-export type Ref = z.infer<typeof Ref>;
 
 export const Term = z.object({
   term: z.string(),
@@ -47,6 +45,7 @@ export const Why = z.object({
   ways: z.array(Way).describe('Every arrow out of the state, with all of its terms'),
   steps: z.array(Step),
   blockedBy: z.array(Ref).describe('The object that decides'),
+  cause: Cause.optional().describe('Where it waits for another resource: the one that all of them wait for, and why'),
   blocks: z.array(Ref).describe('Resources of the namespace that wait for this one'),
   attempts: z.record(z.string(), z.int()).describe('Failed tries, by child'),
   retryAt: z.string().optional(),
@@ -60,10 +59,15 @@ export function whyOf(view: OperatorView, reader: Reader, kind: Kind, cr: KubeOb
   const attempts = Object.fromEntries(
     Object.entries(status?.machine.attempts ?? {}).map(([child, { failures }]) => [child, failures]),
   );
+  const cause = causeOf(summary, (ref) => {
+    const found = seenAs(view, reader, cr, ref);
+    return found === undefined ? undefined : summaryOf(found.kind, found.cr);
+  });
   const common = {
     sentence: sentenceOf(summary),
     attempts,
     blocks: blockedOn(view, reader, kind, cr),
+    ...(cause === undefined ? {} : { cause }),
     ...(summary.retryAt === undefined ? {} : { retryAt: summary.retryAt }),
   };
   if (typeof look === 'string') {
@@ -72,7 +76,10 @@ export function whyOf(view: OperatorView, reader: Reader, kind: Kind, cr: KubeOb
   const { facts, decision } = look;
   const steps = stepsOf(kind, look);
   const open = steps.find((step) => step.is !== 'done') ?? steps.find((step) => !step.healthy);
-  const blockedBy = open?.by === undefined ? [] : [open.by];
+  const { namespace = '' } = cr.metadata;
+  const isTold = ({ kind: of }: Ref): boolean =>
+    reader.sees(of, namespace) || !view.kinds.some(({ declaration }) => declaration.kind === of);
+  const blockedBy = open?.by !== undefined && isTold(open.by) ? [open.by] : [];
   return {
     ...common,
     state: decision.state,
@@ -81,7 +88,7 @@ export function whyOf(view: OperatorView, reader: Reader, kind: Kind, cr: KubeOb
     blockedBy,
     try: [
       ...new Set([
-        ...blockedBy.flatMap((by) => hints(by, cr)),
+        ...(cause === undefined ? blockedBy.flatMap((by) => hints(by, cr)) : hintsFor(cause, cr)),
         ...(facts.lifecycle === 'paused' ? [unpause(kind, cr)] : []),
       ]),
     ],
@@ -131,6 +138,30 @@ function blockedOn(view: OperatorView, reader: Reader, kind: Kind, cr: KubeObjec
       return waitsFor(summaryOf(other, user), me) ? [{ kind: other.declaration.kind, name: user.metadata.name }] : [];
     }),
   );
+}
+
+/** The resource of that name beside `cr`, where there is one that the reader may see. */
+export function seenAs(
+  view: OperatorView,
+  reader: Reader,
+  { metadata: { namespace = '' } }: KubeObject,
+  ref: Ref,
+): { readonly kind: Kind; readonly cr: KubeObject } | undefined {
+  const kind = view.kinds.find(({ declaration }) => declaration.kind === ref.kind);
+  if (kind === undefined || !reader.sees(ref.kind, namespace)) return undefined;
+  const cr = view.find(kind, { namespace, name: ref.name });
+  return cr === undefined ? undefined : { kind, cr };
+}
+
+/** What helps to see more of where the way ends. */
+export function hintsFor({ through, object }: Cause, cr: KubeObject): string[] {
+  const last = through.at(-1);
+  return [
+    ...(last === undefined
+      ? []
+      : [`kubectl openstack why -n ${cr.metadata.namespace} ${last.kind.toLowerCase()}/${last.name}`]),
+    ...(object === undefined ? [] : hints(object, cr)),
+  ];
 }
 
 export function hints({ kind, name }: Ref, { metadata: { namespace } }: KubeObject): string[] {

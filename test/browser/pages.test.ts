@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mermaidScript } from './mermaid.ts';
-import { crowd, openBrowser, pageOn, serve, Stage, stateOf, until } from './stage.ts';
+import { axe, crowd, openBrowser, pageOn, serve, Stage, stateOf, until } from './stage.ts';
 
 let browser: Browser;
 let stage: Stage;
@@ -30,19 +30,6 @@ afterAll(async () => {
   await stage.close();
   await browser.close();
 });
-
-/** axe-core's findings, in a line each. */
-async function axe(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary ?? ''}`),
-    );
-  });
-}
 
 describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   it.each(paths)('A1, A2: %s asks nobody else, breaks no rule of its CSP or of accessibility', async (path) => {

@@ -24,8 +24,14 @@ const fault =
     await everything(stage);
   };
 
-/** What holds a Keystone, and the true cause: the object, and what is the matter with it. */
-const causes: readonly [string, (stage: Stage) => Promise<unknown>, RegExp][] = [
+/** What holds a resource, and the true cause: the object, and what is the matter with it. Of a Keystone unless said. */
+const causes: readonly [
+  what: string,
+  hold: (stage: Stage) => Promise<unknown>,
+  cause: RegExp,
+  kind?: string,
+  name?: string,
+][] = [
   [
     'an image that is not there',
     fault('image-missing:db-sync'),
@@ -79,40 +85,54 @@ const causes: readonly [string, (stage: Stage) => Promise<unknown>, RegExp][] = 
     },
     /^Secret\/site-admin.* has no key 'password'/,
   ],
+  [
+    'a service of a control plane whose image is not there',
+    async (stage) => {
+      stage.world.faults.begin('image-missing:cloud-neutron-server');
+      await stage.apply('OpenStackControlPlane', 'cloud', { ovnNetwork: {}, nova: { virtType: 'fake' } });
+    },
+    /^Neutron\/cloud-neutron is not Ready: Deployment\/cloud-neutron-server: .*Pod\/\S+ (ErrImagePull|ImagePullBackOff)/,
+    'OpenStackControlPlane',
+    'cloud',
+  ],
 ];
 
-it.each(causes)('page, API and command line say the same of %s, and it is the cause', async (_, hold, cause) => {
-  const stage = await Stage.open();
-  const { page, context } = await pageOn(browser);
-  try {
-    await hold(stage);
-    const status = (): string =>
-      (stage.cr('Keystone')?.['status'] as { waitingFor?: string } | undefined)?.waitingFor ?? '';
-    await until(`it waits for ${String(cause)}, not for: ${status()}`, () => cause.test(status()));
-    await page.goto(`${stage.url}/instances/Keystone/openstack/keystone`);
-    const said = async (): Promise<string[]> => {
-      let printed = '';
-      await run(['why', 'keystone/keystone'], {
-        kinds,
-        diagrams: loadDiagrams(kinds, join(import.meta.dirname, '..', '..', 'visualizations')),
-        connect: () => Promise.resolve({ client: stage.world.client(), namespace: 'openstack' }),
-        kubectl: () => Promise.resolve(0),
-        clock: systemClock,
-        print: (text) => void (printed += text),
-        complain: (text) => void (printed += text),
-      });
-      const { sentence } = await stage.json<{ sentence: string }>('/instances/Keystone/openstack/keystone/why');
-      return [status(), sentence, await page.locator('#sentence').innerText(), printed.split('\n')[1] ?? ''];
-    };
-    // A back-off changes the words from time to time: they have to agree, and to be of the cause, at one and the same moment.
-    let last: string[] = [];
-    await until(
-      'all say the same',
-      async () => new Set((last = await said())).size === 1 && cause.test(last[0] ?? ''),
-    ).catch(() => expect(last).toEqual(last.map(() => last[0])));
-    expect(last[0]).toMatch(cause);
-  } finally {
-    await context.close();
-    await stage.close();
-  }
-});
+it.each(causes)(
+  'page, API and command line say the same of %s, and it is the cause',
+  async (_, hold, cause, kind = 'Keystone', name = 'keystone') => {
+    const stage = await Stage.open();
+    const { page, context } = await pageOn(browser);
+    try {
+      await hold(stage);
+      const status = (): string =>
+        (stage.cr(kind, name)?.['status'] as { waitingFor?: string } | undefined)?.waitingFor ?? '';
+      await until(`it waits for ${String(cause)}, not for: ${status()}`, () => cause.test(status()), 90_000);
+      const path = `/instances/${kind}/openstack/${name}`;
+      await page.goto(stage.url + path);
+      const said = async (): Promise<string[]> => {
+        let printed = '';
+        await run(['why', kind, name], {
+          kinds,
+          diagrams: loadDiagrams(kinds, join(import.meta.dirname, '..', '..', 'visualizations')),
+          connect: () => Promise.resolve({ client: stage.world.client(), namespace: 'openstack' }),
+          kubectl: () => Promise.resolve(0),
+          clock: systemClock,
+          print: (text) => void (printed += text),
+          complain: (text) => void (printed += text),
+        });
+        const { sentence } = await stage.json<{ sentence: string }>(`${path}/why`);
+        return [status(), sentence, await page.locator('#sentence').innerText(), printed.split('\n')[1] ?? ''];
+      };
+      // A back-off changes the words from time to time: they have to agree, and to be of the cause, at one and the same moment.
+      let last: string[] = [];
+      await until(
+        'all say the same',
+        async () => new Set((last = await said())).size === 1 && cause.test(last[0] ?? ''),
+      ).catch(() => expect(last).toEqual(last.map(() => last[0])));
+      expect(last[0]).toMatch(cause);
+    } finally {
+      await context.close();
+      await stage.close();
+    }
+  },
+);

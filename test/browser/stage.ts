@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import axe from 'axe-core';
+import { source as axeSource } from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { Registry } from 'prom-client';
 import { Builtin, type KubeObject } from '../../src/kube/object.ts';
@@ -40,7 +40,7 @@ export async function pageOn(
     ...options,
   });
   // Not subject to the page's CSP, as a tag with the script would be.
-  await context.addInitScript({ content: axe.source });
+  await context.addInitScript({ content: axeSource });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const troubles: string[] = [];
@@ -53,6 +53,19 @@ export async function pageOn(
     if (url.hostname !== '127.0.0.1' && url.protocol !== 'data:') troubles.push(`a request to ${request.url()}`);
   });
   return { page, context, troubles };
+}
+
+/** axe-core's findings, in a line each. */
+export async function axe(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary ?? ''}`),
+    );
+  });
 }
 
 /** The real operator on a simulated cluster, with its pages, in this process. */

@@ -63,9 +63,7 @@ it.concurrent.each(hidden)('%s is worked around', async (fault) => {
     const limit = Date.now() + 20_000;
     await sandbox.until(
       'it has worked with it for a while',
-      async () =>
-        Date.now() > limit ||
-        ((await sandbox.kubectl('get', 'openstack', '--no-headers')).match(/ True +Ready/g) ?? []).length === 3,
+      async () => Date.now() > limit || (await sandbox.isAllReady()),
     );
     await sandbox.fault('DELETE', fault);
     await sandbox.allReady(200_000);

@@ -7,24 +7,43 @@ import { setTimeout as pause } from 'node:timers/promises';
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const kubectlPath = process.env['KUBECTL'] ?? join(cache, 'openstack-operator', 'bin', 'kubectl');
 
+/** Kinds alone, by the names that one writes first. */
+const three = ['mariadb', 'memcached', 'keystone'].flatMap((kind) => ['--file', `samples/${kind}.yaml`]);
+
 /** `npm start` as a user has it, and the real kubectl beside it. */
 export class Sandbox {
   readonly #child: ChildProcess;
+  /** How many resources there will be. */
+  readonly #count: number;
   #output = '';
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, count: number) {
     this.#child = child;
+    this.#count = count;
     const keep = (chunk: Buffer): void => void (this.#output += chunk.toString());
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
   }
 
-  /** Resolves when the samples are applied. */
-  static async start(...args: string[]): Promise<Sandbox> {
+  /** With a MariaDB, a Memcached and a Keystone; resolves when they are applied. */
+  static start(...args: string[]): Promise<Sandbox> {
+    return Sandbox.#start([...three, ...args], 3, 3);
+  }
+
+  /** With what `npm start` applies: a whole control plane, of nine services. */
+  static startWhole(...args: string[]): Promise<Sandbox> {
+    return Sandbox.#start(args, 1, 10);
+  }
+
+  static async #start(args: readonly string[], applied: number, count: number): Promise<Sandbox> {
     if (!existsSync(kubectlPath)) throw new Error(`there is no ${kubectlPath}; cluster/build.sh cluster makes it`);
     const all = ['src/main.ts', '--sandbox', '--speed', '10', ...args];
-    const sandbox = new Sandbox(spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] }));
-    await sandbox.until('the samples are applied', () => sandbox.#output.split(' applied').length === 4, 150_000);
+    const sandbox = new Sandbox(spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] }), count);
+    await sandbox.until(
+      'the samples are applied',
+      () => sandbox.#output.split(' applied').length === applied + 1,
+      150_000,
+    );
     return sandbox;
   }
 
@@ -69,11 +88,12 @@ export class Sandbox {
   }
 
   async allReady(limitMs = 60_000): Promise<void> {
-    await this.until(
-      'all is Ready',
-      async () => ((await this.kubectl('get', 'openstack', '--no-headers')).match(/ True +Ready/g) ?? []).length === 3,
-      limitMs,
-    );
+    await this.until('all is Ready', () => this.isAllReady(), limitMs);
+  }
+
+  async isAllReady(): Promise<boolean> {
+    const lines = await this.kubectl('get', 'openstack', '--no-headers');
+    return (lines.match(/ True +Ready/g) ?? []).length === this.#count;
   }
 
   /** Throws with what is to be seen when it does not come true in time. */

@@ -1,7 +1,19 @@
-import { Builtin } from '../../src/kube/object.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { Builtin, type KubeObject } from '../../src/kube/object.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { at, conditionOf, Scene, type Bench } from './bench.ts';
 import { problemsOf } from './pods.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'samples');
+const isWhole = (file: string): boolean => file.startsWith('controlplane-');
+const files = readdirSync(folder).filter((file) => file !== 'kustomization.yaml');
+/** Control planes each alone, the kinds alone all together. */
+const samples = [
+  ...files.filter(isWhole).map((file) => ({ name: file, files: [file] })),
+  { name: 'every kind alone', files: files.filter((file) => !isWhole(file)) },
+];
 
 /** What must hold on any cluster. Written once; run on the sandbox and on a real kube-apiserver. */
 export function scenarios(name: string, open: () => Promise<Bench & { end(): void | Promise<void> }>): void {
@@ -81,6 +93,24 @@ export function scenarios(name: string, open: () => Promise<Bench & { end(): voi
         const record = at(await it.need('Keystone', 'second-keystone'), 'status.machine.record.jobs.db-create.user');
         expect(record).toBe('second_keystone__keystone');
       });
+    });
+
+    describe('samples', () => {
+      it.each(samples)(
+        'brings $name to Ready, with Pods that are restricted and lack nothing',
+        async ({ files }) => {
+          const it = await scene();
+          const objects = files.map((file) => parse(readFileSync(join(folder, file), 'utf8')) as KubeObject);
+          for (const { kind, metadata, ...rest } of objects) await it.create(kind, metadata.name, rest);
+          for (const { kind, metadata } of objects) await it.ready(kind, metadata.name, 300);
+          const pods = await it.list('Pod');
+          expect(pods.length).toBeGreaterThan(10);
+          expect(
+            (await Promise.all(pods.map((pod) => problemsOf(pod, (kind, of) => it.get(kind, of))))).flat(),
+          ).toEqual([]);
+        },
+        240_000,
+      );
     });
 
     describe('drift', () => {

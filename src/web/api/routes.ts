@@ -2,7 +2,7 @@ import { json, type Express, type NextFunction, type Request, type Response } fr
 import { z } from 'zod';
 import type { Reader } from '../access.ts';
 import { Child, childOf } from '../children.ts';
-import { instanceIn, machineIn, signalOf, summaries, type WebContext } from '../context.ts';
+import { childrenOf, instanceIn, machineIn, signalOf, summaries, type WebContext } from '../context.ts';
 import { Dependencies, dependenciesOf } from '../dependencies.ts';
 import { mermaidOf } from '../diagram/mermaid.ts';
 import { renderSvg, type Overlay } from '../diagram/svg.ts';
@@ -188,9 +188,14 @@ export const routes: readonly Route[] = [
   instance('/history', 'The last arrows that it followed, with their causes, the newest last.', History, ({ cr }) => ({
     items: historyOf(cr),
   })),
-  instance('/children', 'What belongs to it.', z.object({ items: z.array(Child) }), ({ kind, cr }, { context }) => ({
-    items: context.view.children(kind, cr).map(childOf),
-  })),
+  instance(
+    '/children',
+    'What belongs to it.',
+    z.object({ items: z.array(Child) }),
+    ({ kind, cr }, { context, reader }) => ({
+      items: childrenOf(context, reader, kind, cr).map((child) => childOf(child, context.view.kinds)),
+    }),
+  ),
   instance(
     '/events',
     'What Kubernetes and the operator told of it and of what belongs to it, the newest first.',

@@ -53,9 +53,15 @@ export function dependencies(context: WebContext, reader: Reader, namespace: str
                   <a href="${linkTo(instance)}"><strong>${instance.kind}/${instance.name}</strong></a>
                   <span class="note">${instance.namespace}</span> ${pill(instance.standing)}
                   <ul class="terms">
-                    ${own.map(({ to, waits, exists }) => {
+                    ${own.map(({ to, waits, exists, made }) => {
                       const { kind, name, namespace: at } = parseKey(to);
-                      const said = !exists ? 'does not exist' : waits ? 'is waited for' : 'is used';
+                      const said = !exists
+                        ? 'does not exist'
+                        : waits
+                          ? 'is waited for'
+                          : made
+                            ? 'is part of it'
+                            : 'is used';
                       return html`<li class="${waits || !exists ? 'no' : 'yes'}">
                         ${waits || !exists ? '◷' : '✓'}
                         ${exists ? html`<a href="${linkTo({ kind, namespace: at, name })}">${kind}/${name}</a>` : html`${kind}/${name}`}

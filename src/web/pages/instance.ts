@@ -1,14 +1,18 @@
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Reader } from '../access.ts';
-import { childOf } from '../children.ts';
-import { instanceIn, type WebContext } from '../context.ts';
+import { childOf, type Child } from '../children.ts';
+import { childrenOf, instanceIn, type WebContext } from '../context.ts';
 import type { Geometry } from '../diagram/geometry.ts';
 import { renderSvg } from '../diagram/svg.ts';
 import { html, raw, type Html } from '../html.ts';
 import type { Summary } from '../instances.ts';
 import { historyOf, liveOverlay } from '../overlay.ts';
-import { whyOf, type Ref, type Way, type Why } from '../why.ts';
+import { words, type Standing } from '../standing.ts';
+import type { Ref } from '../cause.ts';
+import { whyOf, type Way, type Why } from '../why.ts';
+import { linked } from './linked.ts';
+import { madeSection } from './made.ts';
 import type { Page } from './page.ts';
 import { ago, linkTo, pill, table, takeAlong } from './row.ts';
 
@@ -48,12 +52,14 @@ export async function instance(
       ${summary.kind}/${summary.name} ${pill(summary.standing)} <span class="note">in state</span>
       <span class="mono">${summary.state}</span>
     </h1>
-    <p class="sentence ${summary.standing}" id="sentence">${why.sentence}</p>
+    <p class="sentence ${summary.standing}" id="sentence">${linked(context, reader, cr, why.sentence)}</p>
+    ${rootCause(why, summary.namespace)}
     <p class="note">
       ${summary.since === undefined ? '' : html`${summary.state === 'Ready' && summary.ready === 'False' ? 'Not Ready since' : 'It came to this state'} ${ago(summary.since)}. `}${summary.failures > 0 ? html`Failed tries: ${summary.failures}. ` : ''}${summary.retryAt === undefined ? '' : html`Next try <time datetime="${summary.retryAt}" data-until>${summary.retryAt}</time>. `}Generation
       ${summary.observedGeneration} of ${summary.generation} was looked at. <a href="${here}/whatif">What if?</a> ·
       <a href="${here}/events">Events</a>
     </p>
+    ${past === undefined ? madeSection(context, reader, kind, cr) : ''}
     <div class="columns">
       <section aria-label="Diagram">
         ${past === undefined ? takeAlong(`/api/v1${here}/graph`, `${summary.kind}-${summary.name}`) : html`<p class="sentence active">As it was ${ago(past.at)}: ${past.from} → ${past.to}, because ${past.why}. <a href="${here}">Back to now</a></p>`}
@@ -68,7 +74,12 @@ export async function instance(
         <h2>What it went through</h2>
         ${timeline(here, history, seq, geometry)}
         <h2>What belongs to it</h2>
-        ${childrenTable(context.view.children(kind, cr))}
+        ${childrenTable(
+          childrenOf(context, reader, kind, cr).map((child) => childOf(child, context.view.kinds)),
+          summary.namespace,
+          (sentence) => linked(context, reader, cr, sentence),
+          context.view.kinds.map(({ declaration }) => declaration.kind),
+        )}
       </section>
     </div>
     <h2>Steps</h2>
@@ -98,6 +109,20 @@ export async function instance(
   };
 }
 
+/** One click away from where it began. */
+function rootCause({ cause }: Why, namespace: string): Html | '' {
+  if (cause === undefined) return '';
+  const { through, standing, object } = cause;
+  const links = through.map(({ kind, name }, index) => {
+    const link = html`<a href="${linkTo({ kind, namespace, name })}">${kind}/${name}</a>`;
+    return index === through.length - 1 ? html`<strong>${link}</strong>` : html`${link} → `;
+  });
+  return html`<p id="cause">
+    Root cause: ${links}
+    ${pill(standing)}${object === undefined ? '' : html` → <strong>${object.kind}/${object.name}</strong>`}
+  </p>`;
+}
+
 function whyPanel(why: Why, summary: Summary, ours: readonly string[]): Html {
   const on = why.ways.filter(({ leads }) => leads === 'on');
   const others = why.ways.filter(({ leads }) => leads !== 'on');
@@ -110,7 +135,7 @@ function whyPanel(why: Why, summary: Summary, ours: readonly string[]): Html {
       why.try.length === 0
         ? ''
         : html`<p>To see more:</p>
-            <pre>${why.try.join('\n')}</pre>`
+            <pre class="commands">${why.try.join('\n')}</pre>`
     }
     ${
       others.length === 0
@@ -183,23 +208,32 @@ function timeline(
   </ol>`;
 }
 
-const childWords = { active: 'under way', done: 'well', failed: 'failed' } as const;
+const childWords: Partial<Record<Standing, string>> = { active: 'under way', done: 'well' };
 
-function childrenTable(objects: readonly KubeObject[]): Html {
-  if (objects.length === 0) return html`<p class="note">Nothing yet.</p>`;
-  const rank = { failed: 0, active: 1, done: 2 };
-  const children = objects
-    .map(childOf)
-    .sort((a, b) => rank[a.standing] - rank[b.standing] || (a.kind < b.kind ? -1 : 1));
+function childrenTable(
+  found: readonly Child[],
+  namespace: string,
+  text: (sentence: string) => Html,
+  ours: readonly string[],
+): Html {
+  if (found.length === 0) return html`<p class="note">Nothing yet.</p>`;
+  const rank = { failed: 0, paused: 1, active: 2, waiting: 3, done: 4 };
+  const children = [...found].sort((a, b) => rank[a.standing] - rank[b.standing] || (a.kind < b.kind ? -1 : 1));
   return table(
     ['Object', 'Is'],
-    children.map(
-      ({ kind, name, standing, says }) =>
-        html`<tr>
-          <td>${kind}/${name}</td>
-          <td>${pill(standing, childWords[standing])} ${says}</td>
-        </tr>`,
-    ),
+    children.map(({ kind, name, standing, says }) => {
+      const isOurs = ours.includes(kind);
+      const what = isOurs
+        ? html`<a href="${linkTo({ kind, namespace, name })}">${kind}/${name}</a>`
+        : `${kind}/${name}`;
+      return html`<tr>
+        <td>${what}</td>
+        <td>
+          ${isOurs ? pill(standing) : pill(standing, childWords[standing] ?? words[standing])}
+          ${isOurs ? text(says) : says}
+        </td>
+      </tr>`;
+    }),
   );
 }
 

@@ -21,7 +21,7 @@ time { white-space: nowrap; } .note { color: var(--line); } .crumbs { font-size:
 .pill.paused { color: var(--paused); background: var(--paused-tint); border-style: dotted; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid color-mix(in srgb, var(--line) 30%, transparent); vertical-align: top; }
 th { color: var(--line); font-weight: 500; } .scroll { overflow-x: auto; }
-code, pre, .mono { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 13px; } pre { background: var(--box); padding: 12px; overflow: auto; border-radius: 8px; }
+code, pre, .mono { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 13px; } pre { background: var(--box); padding: 12px; overflow: auto; border-radius: 8px; } pre.commands { white-space: pre-wrap; overflow-wrap: anywhere; }
 .card { border: 1px solid color-mix(in srgb, var(--line) 45%, transparent); border-radius: 10px; padding: 12px 16px; margin: 0 0 14px; background: var(--paper); }
 .card > h2:first-child { margin-top: 0; }
 .cards { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(min(280px, 100%), 1fr)); } .cards .card { margin: 0; }
@@ -33,7 +33,11 @@ code, pre, .mono { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; fon
 form.filter { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 14px; } form label { display: flex; flex-direction: column; font-size: 13px; color: var(--line); }
 input, select, textarea, form button { font: inherit; color: var(--text); background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: 5px 10px; max-width: 100%; } textarea { width: 100%; font-family: ui-monospace, monospace; font-size: 13px; }
 .history { list-style: none; padding: 0; } .history li { padding: 3px 0; border-bottom: 1px solid color-mix(in srgb, var(--line) 25%, transparent); } .history li[aria-current] { background: var(--active-tint); }
-.phases { display: flex; gap: 28px; flex-wrap: wrap; align-items: flex-start; } .phases > section { min-width: min(240px, 100%); flex: 1; }
+.phases { display: flex; gap: 28px; flex-wrap: wrap; align-items: flex-start; } .phases > section { min-width: min(210px, 100%); flex: 1; }
+.stages { display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: flex-start; } .stages > section { flex: 1 1 min(280px, 100%); } .stages > section.open { flex-grow: 2; } .stages h3 { font-size: 14px; margin: 4px 0 8px; }
+.stages .card { padding: 7px 12px; margin: 0 0 8px; border-left-width: 4px; font-size: 14px; } .stages .card p { margin: 3px 0 0; } .stages .card strong { font-weight: 500; }
+.card.failed { border-left-color: var(--failed); } .card.waiting { border-left: 4px dashed var(--waiting); } .card.active { border-left-color: var(--active); } .card.done { border-left-color: var(--done); } .card.paused { border-left: 4px dotted var(--paused); } .stages .card.later { border-style: dashed; border-left-width: 1px; padding-left: 15px; }
+.segments { display: inline-flex; gap: 3px; margin: 0 8px; } .segments i { width: 22px; height: 10px; border-radius: 3px; border: 1px solid var(--line); } .segments .done { background: var(--done); border-color: var(--done); } .segments .failed { background: var(--failed); border-color: var(--failed); } .segments .active { background: var(--active); border-color: var(--active); } .segments .waiting { background: var(--waiting-tint); border: 1px dashed var(--waiting); } .segments .paused { background: var(--paused-tint); border: 1px dotted var(--paused); }
 [data-png] { display: none; } .scripted [data-png] { display: inline; }
 #stale { display: none; position: sticky; top: 0; background: var(--failed-tint); color: var(--failed); padding: 8px 20px; border-bottom: 2px solid var(--failed); z-index: 1; } body.stale #stale { display: block; }
 @media (prefers-reduced-motion: no-preference) { .fresh { animation: fresh 1.2s; } @keyframes fresh { from { background: var(--active-tint); } } }
