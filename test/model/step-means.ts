@@ -31,7 +31,8 @@ interface Sickness {
 
 export function partsOf(kind: Kind, kinds: readonly Kind[]): Part[] {
   const scope = barrenScope(kind, crFor(kind, 'default', 'probe'));
-  const isWanted = (child: Child<unknown>) => child.verb === 'require' || child.look(scope).reason !== 'NotNeeded';
+  // What is done where there is nothing is not needed, or off.
+  const isWanted = (child: Child<unknown>) => child.verb === 'require' || !child.look(scope).settled;
   return kind.stepNames.map((step) => {
     const { apply = [], needs = [] } = kind.plan.steps[step] ?? {};
     const peers = peersOf(kind, kinds).filter(({ use }) => (needs as readonly string[]).includes(use));
