@@ -1,6 +1,6 @@
 /**
  * `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster in this
- * process; with `--write` the web view's coverage is written; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
+ * process; with `--arrows` each change of a fact in one way only; with `--write` the web view's coverage is written; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     verbose: { type: 'boolean', default: false },
+    arrows: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -37,7 +38,7 @@ const coverage: Record<string, Coverage> = {};
 let passed = 0;
 let failed = 0;
 for (const kind of chosen) {
-  const report = await testModel(kind, { kinds, ...world });
+  const report = await testModel(kind, { kinds, ...world, arrowsOnly: values.arrows });
   const list = (title: string, lines: readonly string[]) => lines.forEach((line) => console.log(`  ${title}: ${line}`));
   console.log(
     `${report.kind}: ${report.paths} paths, ${report.events} events, ${report.means.used} of ${report.means.all} disturbances, ` +
