@@ -53,8 +53,7 @@ const kettle = defineKind(
 
 /** Those that build on little. The others take minutes: `npm run test:model` walks all of them, as CI does. */
 const quick = kinds.filter(
-  (kind) =>
-    Object.keys(kind.plan.uses ?? {}).length <= 2 && !kind.children.some((child) => child.type.group === GROUP),
+  (kind) => Object.keys(kind.plan.uses ?? {}).length <= 2 && !kind.children.some((child) => child.type.group === GROUP),
 );
 
 describe('every path of the machine, replayed as disturbances of a cluster', () => {

@@ -5,6 +5,32 @@ function lost(at: string, upTo: string, rests: Readonly<Record<string, string>>)
   return Object.entries(rests).map(([step, to]) => ({ at, upTo, but: [step, 'lost'], rests: to, arrows: 1 }));
 }
 
+/**
+ * Steps in their order, and nothing else: it rests before the first that is not done, whatever is done after it, and goes
+ * back to before one that is lost.
+ */
+function inOrder(...steps: readonly [string, ...string[]]): Row[] {
+  const states = ['Pending', ...steps];
+  const before = (step: string): string => states[states.indexOf(step) - 1] ?? '';
+  const last = steps.at(-1) ?? '';
+  const back = (at: string, upTo: string): Row[] =>
+    lost(at, upTo, Object.fromEntries(steps.slice(0, steps.indexOf(upTo) + 1).map((step) => [step, before(step)])));
+  return [
+    { at: 'Pending', upTo: '', rests: 'Pending' },
+    { at: 'Pending', upTo: last, rests: 'Ready' },
+    ...steps.flatMap((step): Row[] => [
+      { at: before(step), upTo: before(step), but: [step, 'working'], rests: before(step) },
+      { at: before(step), upTo: before(step), but: [step, 'failed'], rests: before(step) },
+      { at: before(step), upTo: step, rests: step === last ? 'Ready' : step },
+      ...back(step, step),
+    ]),
+    { at: last, upTo: last, rests: 'Ready' },
+    { at: 'Ready', upTo: last, rests: 'Ready' },
+    ...back('Ready', last),
+    ...lifecycleRows([...states, 'Ready'], last),
+  ];
+}
+
 /** A workload and nothing else. */
 const oneStep: readonly Row[] = [
   { at: 'Pending', upTo: '', rests: 'Pending' },
@@ -206,13 +232,13 @@ const withComputes: readonly Row[] = [
 /** What each machine does, written by hand and derived from nothing: kind → rows. */
 export const tables: Readonly<Record<string, readonly Row[]>> = {
   Memcached: oneStep,
-  OVNNetwork: oneStep,
+  OVNNetwork: inOrder('Deployed', 'NodesReady'),
   MariaDB: twoSteps,
   RabbitMQ: twoSteps,
   Keystone: service,
   Glance: service,
   Placement: service,
-  Neutron: service,
+  Neutron: inOrder('SecretsReady', 'DBCreated', 'DBSynced', 'Deployed', 'Bootstrapped', 'NodesReady'),
   Nova: withComputes,
   OpenStackControlPlane: phases,
 };
