@@ -72,7 +72,8 @@ export const glance = defineKind(
         message: 'cephPoolName is for storageType ceph, which is not done in this version: leave it out',
       },
       {
-        rule: "self.storageType != 'pvc' || self.replicas <= 1",
+        // Of storageType pvc alone, which is all there is: a control plane keeps rules that speak of no field it decides.
+        rule: 'self.replicas <= 1',
         message: 'replicas above 1 would share one volume, which only one Pod can write: write 1, or 0 to stop it',
       },
       ...storageRules,

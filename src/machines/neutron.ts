@@ -8,8 +8,10 @@ import { acceptedData, databaseFiles, databaseOf } from './parts/database.ts';
 import { authtokenSection, loginSection, missingIdentity, servicePassword } from './parts/identity.ts';
 import { messagingFields, messagingSecret, messagingSections, messagingUse, transportUrl } from './parts/messaging.ts';
 import { metadataSecretOf } from './parts/metadata.ts';
+import { metadataAgent, metadataAgentFiles } from './parts/neutron-node.ts';
+import { nodesStep } from './parts/node-part.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
-import { directPod, httpProbes, imageFor, type Mount } from './parts/pod-spec.ts';
+import { directPod, httpProbes, siblingImage, siblingRules, type Mount } from './parts/pod-spec.ts';
 import { bin, configMounts, connectedProbe } from './parts/program.ts';
 import { configFiles, databaseSecrets, generated, password, sourceOf } from './parts/secret.ts';
 import { service } from './parts/service.ts';
@@ -54,7 +56,7 @@ type Spec = z.output<typeof spec>;
 const user = 42435;
 const port = 9696;
 
-const image = (scope: Scope<Spec>): string => imageFor(scope, 'neutron-server');
+const image = (scope: Scope<Spec>): string => siblingImage(scope, 'neutron-server', 'neutron-server');
 
 const entry: CatalogEntry<Spec> = {
   type: 'network',
@@ -86,6 +88,7 @@ export const neutron = defineKind(
         rule: "self.tunnelType == 'geneve'",
         message: 'tunnelType vxlan and gre are not done in this version: leave it out, or write geneve',
       },
+      ...siblingRules('neutron-server'),
       ...extraConfigRules,
     ],
   },
@@ -154,6 +157,7 @@ export const neutron = defineKind(
         ],
       },
       Bootstrapped: catalogStep<Spec>(entry),
+      NodesReady: nodesStep([metadataAgent<Spec>({ files, unless: missingNetwork })], 'network'),
     },
     cleanUp: cleanUpFor<Spec>(entry),
     rebase: acceptedData,
@@ -254,6 +258,7 @@ function files(scope: Scope<Spec>): Files {
         ovn_metadata_enabled: true,
       },
     }),
+    ...metadataAgentFiles(scope, network.southboundDBAddresses ?? ''),
     'uwsgi.ini': uwsgi({ module: 'neutron.wsgi.api:application', port, startTime: true }),
     ...catalogFiles(scope, entry),
     ...databaseFiles(database),

@@ -18,6 +18,7 @@ import {
   transportUrl,
 } from './parts/messaging.ts';
 import { metadataSecretOf } from './parts/metadata.ts';
+import { computeHosts, computeNode, computeNodeFiles, libvirtSections } from './parts/nova-node.ts';
 import { optional } from './parts/optional.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
 import { directPod, httpProbes, siblingImage, siblingRules, type Mount, type Program } from './parts/pod-spec.ts';
@@ -112,6 +113,11 @@ const compute: Child<Spec> = statefulSet<Spec>({
     }),
 });
 
+const onNodes: Child<Spec> = computeNode<Spec>({ files, ports: messagingPorts });
+
+/** Those that are wanted of the two. */
+const computes: Child<Spec> = { ...compute, look: (scope) => (pretends(scope) ? compute : onNodes).look(scope) };
+
 /** Nova: servers, and the computes that they run on. */
 export const nova = defineKind(
   {
@@ -126,7 +132,10 @@ export const nova = defineKind(
     columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
     rules: [
       ...databaseRules,
-      { rule: 'self.cellName == oldSelf.cellName', message: 'cellName cannot be changed: its database bears it' },
+      {
+        rule: 'self.cellName == oldSelf.cellName',
+        message: 'cellName cannot be changed, since its database bears it: write the name that it has',
+      },
       {
         rule: "self.virtType == 'fake' || !has(self.computeReplicas)",
         message: 'computeReplicas is for virtType fake: leave it out, and label the nodes that are to be computes',
@@ -208,7 +217,8 @@ export const nova = defineKind(
             ports: { none: 8888 },
             headless: true,
           }),
-          optional(compute, pretended),
+          optional(compute, (scope) => unlessPretends(scope, true)),
+          optional(onNodes, (scope) => unlessPretends(scope, false)),
           volumesOf<Spec>({
             id: 'compute-data',
             component: 'compute',
@@ -219,7 +229,7 @@ export const nova = defineKind(
           optional(
             job<Spec>({
               id: 'discover-hosts',
-              after: compute,
+              after: computes,
               key: (scope) => ({ cell: scope.record.answers['cell-setup'] ?? '', hosts: hostsKey(scope) }),
               program: (scope) =>
                 managing(scope, 'discover-hosts', 'discover.sh', {
@@ -228,7 +238,7 @@ export const nova = defineKind(
                 }),
             }),
             (scope) =>
-              hostsOf(scope).length > 0 ? undefined : { reason: 'NotNeeded', message: 'there is no compute to map' },
+              hostsKey(scope) === '' ? { reason: 'NotNeeded', message: 'there is no compute to map' } : undefined,
           ),
         ],
       },
@@ -252,13 +262,18 @@ function computesOf(cr: Spec): number {
   return cr.virtType === 'fake' ? (cr.computeReplicas ?? 1) : 0;
 }
 
-function pretended(scope: Scope<Spec>) {
-  if (scope.cr.spec.virtType === 'fake') return undefined;
-  return { reason: 'NotNeeded', message: 'no compute pretends' };
+function pretends(scope: Scope<Spec>): boolean {
+  return scope.cr.spec.virtType === 'fake';
+}
+
+function unlessPretends(scope: Scope<Spec>, wanted: boolean) {
+  if (pretends(scope) === wanted) return undefined;
+  return { reason: 'NotNeeded', message: wanted ? 'no compute pretends' : 'every compute pretends' };
 }
 
 /** Names of the computes, as Nova knows them. */
 function hostsOf(scope: Scope<Spec>): string[] {
+  if (!pretends(scope)) return computeHosts(scope);
   return Array.from({ length: computesOf(scope.cr.spec) }, (_, ordinal) => `${childName(scope, 'compute')}-${ordinal}`);
 }
 
@@ -373,12 +388,14 @@ function files(scope: Scope<Spec>): Files {
     'nova-compute.conf': osloConfig('nova.conf', extra, {
       DEFAULT: {
         ...general,
-        ...(virtType === 'fake' ? { compute_driver: 'fake.FakeDriverWithoutFakeNodes' } : {}),
+        compute_driver: virtType === 'fake' ? 'fake.FakeDriverWithoutFakeNodes' : 'libvirt.LibvirtDriver',
       },
+      ...(virtType === 'fake' ? {} : libvirtSections(virtType)),
       neutron: { ...login, ...internal },
       vnc: { enabled: false },
       ...common,
     }),
+    ...(virtType === 'fake' ? {} : computeNodeFiles(scope)),
     'api-uwsgi.ini': uwsgi({ module: 'nova.wsgi.osapi_compute:application', port: ports.api }),
     'metadata-uwsgi.ini': uwsgi({ module: 'nova.wsgi.metadata:application', port: ports.metadata }),
     'schema.sh': [novaSchemaScript(named(databases.cell0))],

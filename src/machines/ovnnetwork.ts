@@ -4,6 +4,8 @@ import type { Child } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
 import type { Unknown } from './parts/applied.ts';
+import { nodesStep } from './parts/node-part.ts';
+import { ovnNodeParts } from './parts/ovn-node.ts';
 import { directPod, siblingImage, siblingRules } from './parts/pod-spec.ts';
 import { service } from './parts/service.ts';
 import { deletionPolicy, image, placement, storage, storageRulesFor, text } from './parts/spec.ts';
@@ -22,7 +24,11 @@ const spec = z.strictObject({
   dbStorage: storage,
   enableRaftClustering: z.boolean().default(false).describe('Databases of several members. Not in this version.'),
   sharedWithCNI: z.boolean().default(false).describe('The OVN of the cluster’s own network. Not in this version.'),
-  externalNorthboundDB: text(255, /^(tcp|ssl):[A-Za-z0-9.:-]+$/, 'write tcp:HOST:6641')
+  externalNorthboundDB: text(
+    255,
+    /^(tcp|ssl):[A-Za-z0-9.:-]+$/,
+    'write a northbound database as tcp:HOST:PORT, such as tcp:ovn.example.com:6641',
+  )
     .optional()
     .describe('A northbound database that is run by somebody else. Not in this version.'),
   deletionPolicy,
@@ -65,7 +71,7 @@ export const ovnNetwork = defineKind(
   {
     kind: 'OVNNetwork',
     plural: 'ovnnetworks',
-    about: 'The virtual network of a cloud: the databases of OVN and northd.',
+    about: 'The virtual network of a cloud: the databases of OVN, northd, and Open vSwitch on nodes.',
     spec,
     status: z.object({
       northboundDBEndpoint: z.string().max(255).optional().describe('The northbound database, by name.'),
@@ -147,6 +153,13 @@ export const ovnNetwork = defineKind(
           }),
         ],
       },
+      NodesReady: nodesStep(
+        ovnNodeParts<Spec>({
+          base: north.image,
+          southbound: (scope) => addressOf(scope, south),
+          unless: (scope) => unaddressed(scope, south),
+        }),
+      ),
     },
     status: (scope) => ({
       northboundDBEndpoint: `tcp:${childName(scope, north.id)}.${scope.namespace}.svc:${north.port}`,

@@ -311,7 +311,7 @@ export async function worldFor(
   const durable = ledgerKeeper(context, kind, cr)?.metadata.annotations?.[Annotation.record];
   const pods = await context.redactor.clean(
     caches.ofOwner(Builtin.Pod, namespace, kind.declaration.kind, cr.metadata.name) as PodView[],
-    secretNames(caches, kind, cr),
+    secretNames(caches, kinds, kind, cr),
     signal,
   );
   const lookup: Lookup = {
@@ -335,13 +335,30 @@ export async function worldFor(
   };
 }
 
-/** Secrets that the resource has or is given, by their names: one that the cache does not show yet is as secret. */
-export function secretNames(caches: Caches, kind: Kind, cr: Resource<unknown>): string[] {
+/**
+ * Secrets that the resource and those that it uses have or are given, by their names: one that the cache does not show
+ * yet is as secret.
+ */
+export function secretNames(caches: Caches, kinds: readonly Kind[], kind: Kind, cr: Resource<unknown>): string[] {
+  const { namespace = '' } = cr.metadata;
+  const used = Object.values(kind.plan.uses ?? {}).flatMap((use) => {
+    const other = kinds.find(({ declaration }) => declaration.kind === use.kind);
+    const name = use.ref(cr.spec);
+    const found = other && name !== undefined ? caches.get(other.type, { namespace, name }) : undefined;
+    const parsed = found && other ? parse(other, found) : undefined;
+    return other === undefined || parsed === undefined || typeof parsed === 'string'
+      ? []
+      : ownSecretNames(caches, other, parsed);
+  });
+  return [...new Set([...ownSecretNames(caches, kind, cr), ...used])];
+}
+
+function ownSecretNames(caches: Caches, kind: Kind, cr: Resource<unknown>): string[] {
   const { namespace = '', name } = cr.metadata;
   const there = caches.ofOwner(Builtin.Secret, namespace, kind.declaration.kind, name);
-  const scope = { name: cr.metadata.name, cr } as Scope<unknown>;
+  const scope = { name, cr } as Scope<unknown>;
   const names = kind.children.filter(({ type }) => type === Builtin.Secret).map((child) => child.nameIn(scope));
-  return [...there.map((secret) => secret.metadata.name), ...names.filter((name) => name !== '')];
+  return [...there.map((secret) => secret.metadata.name), ...names.filter((own) => own !== '')];
 }
 
 /** Another resource of the namespace that names this one, as `Kind/name`. */

@@ -33,7 +33,7 @@ describe('what the cache keeps', () => {
     expect((slim(Builtin.Secret)(object(Builtin.Secret, 's')) as SecretView).digests).toEqual({});
   });
 
-  it('of a Pod is how it does and which Secrets it reads, not its spec', () => {
+  it('of a Pod is how it does, where, and which Secrets it reads, not its spec', () => {
     const pod = object(Builtin.Pod, 'p', {
       metadata: {
         uid: 'u',
@@ -43,6 +43,7 @@ describe('what the cache keeps', () => {
         deletionTimestamp: 't',
       },
       spec: {
+        nodeName: 'one',
         volumes: [
           { name: 'v', secret: { secretName: 'mounted' } },
           { name: 'e', emptyDir: {} },
@@ -80,6 +81,7 @@ describe('what the cache keeps', () => {
         deletionTimestamp: 't',
       },
       secrets: ['mounted', 'in-env'],
+      nodeName: 'one',
       status: {
         phase: 'Running',
         conditions: [{ type: 'PodScheduled', status: 'True' }],

@@ -2,10 +2,12 @@ import { Builtin, resourceName, type KubeObject, type ResourceType } from '../ku
 import type { SecretView } from '../machines/engine/scope.ts';
 import { stripNoise } from './store.ts';
 
-/** A Pod as the cache keeps it: what tells how it does, and which Secrets it reads. */
+/** A Pod as the cache keeps it: what tells how it does, where, and which Secrets it reads. */
 export interface PodView extends KubeObject {
   /** Names of the Secrets that it mounts or takes its environment from. */
   secrets: readonly string[];
+  /** Where it runs. */
+  nodeName?: string;
 }
 
 /** What the cache keeps of an object: no Secret's data, no more of a Pod or Job than is ever read. Pure. */
@@ -36,6 +38,7 @@ function slimSecret(secret: KubeObject, digest: (text: string) => string): Secre
 
 interface FullPod {
   spec?: {
+    nodeName?: string;
     volumes?: { secret?: { secretName?: string } }[];
     containers?: { env?: { valueFrom?: { secretKeyRef?: { name?: string } } }[] }[];
   };
@@ -66,6 +69,7 @@ function slimPod(pod: KubeObject): PodView {
     kind: 'Pod',
     metadata: metadata as unknown as KubeObject['metadata'],
     secrets: [...new Set([...mounted, ...inEnv])],
+    ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
     status: {
       ...status,
       conditions: (status.conditions ?? []).filter((condition) => condition.type === 'PodScheduled'),

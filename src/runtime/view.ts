@@ -69,7 +69,7 @@ export function createView(context: Context): { view: OperatorView; changed: (ch
       );
       const events = lists.flatMap(({ items }) => items);
       const parsed = parse(kind, cr);
-      const names = typeof parsed === 'string' ? [] : secretNames(caches, kind, parsed);
+      const names = typeof parsed === 'string' ? [] : secretNames(caches, kinds, kind, parsed);
       const notes = await redactor.texts(
         events.map(({ note }: KubeObject & { note?: unknown }) => String(note ?? '')),
         names,

@@ -40,6 +40,12 @@ describe('kubelet', () => {
     }
   });
 
+  it('gives a Pod on the network of its node the address of the node', async () => {
+    const { clock, find } = started(pod({ hostNetwork: true }));
+    await clock.advance(1000);
+    expect(status(find())).toMatchObject({ hostIP: '127.0.0.1', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] });
+  });
+
   const secretKeyRef = { name: 'thing', key: 'password' };
   it.each([
     {

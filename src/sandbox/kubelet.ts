@@ -7,7 +7,7 @@ import type { Delay } from './delays.ts';
 import { warn } from './events.ts';
 import { isSame, recordAt, recordsAt } from './json.ts';
 import { isFinished, isTerminating } from './pods.ts';
-import { podStatus } from './pod-status.ts';
+import { HOST_IP, podStatus } from './pod-status.ts';
 import { programOf } from './programs.ts';
 import { configProblem, mountProblem } from './references.ts';
 import { keyOf } from './store.ts';
@@ -110,12 +110,13 @@ export class Kubelet {
     const { uid = '' } = pod.metadata;
     let run = this.#pods.get(key);
     if (run?.uid !== uid) {
-      const n = this.#addresses++;
+      const isOfNode = recordAt(pod, 'spec')['hostNetwork'] === true;
+      const n = isOfNode ? 0 : this.#addresses++;
       run = {
         uid,
         init: recordsAt(pod, 'spec', 'initContainers').map(newRun),
         main: recordsAt(pod, 'spec', 'containers').map(newRun),
-        ip: `10.244.${Math.floor(n / 254) % 256}.${(n % 254) + 1}`,
+        ip: isOfNode ? HOST_IP : `10.244.${Math.floor(n / 254) % 256}.${(n % 254) + 1}`,
         stopAt: undefined,
       };
       this.#pods.set(key, run);

@@ -4,6 +4,9 @@ import { timestamp } from './deletion.ts';
 import { type JsonObject, recordAt, recordsAt } from './json.ts';
 import { withCondition } from './pods.ts';
 
+/** Of every node. */
+export const HOST_IP = '127.0.0.1';
+
 /** The status of a Pod from what its containers do, as the kubelet writes it. */
 export function podStatus(
   pod: KubeObject,
@@ -48,7 +51,7 @@ export function podStatus(
     ...old,
     phase,
     conditions,
-    hostIP: '127.0.0.1',
+    hostIP: HOST_IP,
     startTime: old['startTime'] ?? timestamp(now),
     ...(hasStarted ? { podIP: ip, podIPs: [{ ip }] } : {}),
     ...(init.length === 0 ? {} : { initContainerStatuses: init.map((run) => waitingFor(isInitialized, run, pod)) }),

@@ -23,6 +23,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   readonly #type: ResourceType;
   readonly #options: WatchOptions;
   readonly #lag: () => number;
+  readonly #isSteady: boolean;
   #started = false;
   #done = false;
   #selector: Selector | undefined;
@@ -34,11 +35,13 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   #cancelLate: (() => void) | undefined;
   readonly #cleanUp: (() => void)[] = [];
 
-  constructor(api: SandboxApi, type: ResourceType, options: WatchOptions, lag: () => number) {
+  /** `isSteady`: a bookmark each minute even if nothing has happened, as the API server sends them; simulated hours are spared those. */
+  constructor(api: SandboxApi, type: ResourceType, options: WatchOptions, lag: () => number, isSteady = false) {
     this.#api = api;
     this.#type = type;
     this.#options = options;
     this.#lag = lag;
+    this.#isSteady = isSteady;
   }
 
   [Symbol.asyncIterator](): this {
@@ -136,7 +139,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     let cancel = (): void => {};
     const again = (): void => {
       cancel = this.#api.clock.after(BOOKMARK_MS, () => {
-        if (this.#api.store.version !== this.#sent) this.#bookmark();
+        if (this.#isSteady || this.#api.store.version !== this.#sent) this.#bookmark();
         again();
       });
     };

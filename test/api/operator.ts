@@ -63,6 +63,10 @@ export class OperatorProcess {
     await this.#end('SIGTERM');
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** Resident memory in MiB. */
   residentMiB(): number {
     const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8');

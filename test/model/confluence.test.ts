@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/machines/engine/decide.ts';
 import { deletionSteps, fact, lifecycles, progresses, type Facts } from '../../src/machines/engine/facts.ts';
 import type { Kind } from '../../src/machines/engine/kind.ts';
-import { kinds } from '../../src/machines/index.ts';
+import { machines, namesOf } from '../support/machines.ts';
 
 /** Every combination of `values` over `names`. */
 function* combinations<V>(names: readonly string[], values: readonly V[]): Generator<Record<string, V>> {
@@ -49,13 +49,7 @@ const statesOf = (kind: Kind): string[] => [
 /** The exceptions to confluence: stored states from which the same facts lead elsewhere. There are none. */
 const exceptions: readonly string[] = [];
 
-/** Kinds by what decides where their machine rests: the names of its steps. */
-const machines = Map.groupBy(kinds, ({ stepNames }) => stepNames.join(' '));
-
-describe.each(
-  [...machines.values()].map((same) => ({ name: same.map(({ declaration }) => declaration.kind).join(', '), same })),
-)('$name', ({ name, same: [kind] }) => {
-  if (kind === undefined) throw new Error('no kind');
+describe.each(machines.map((same) => ({ name: namesOf(same), kind: same[0] })))('$name', ({ name, kind }) => {
   const states = statesOf(kind);
   const { version } = kind.plan;
 

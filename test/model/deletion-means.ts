@@ -6,10 +6,11 @@ import type { Fault } from './cluster.ts';
 import type { When } from './graph.ts';
 import * as harm from './harm.ts';
 import type { Site, Undo } from './harm.ts';
-import { afflict, at, lasting, without, workloads, type Begun, type Hold, type Means } from './means.ts';
+import { afflict, at, isResource, lasting, without, workloads, type Begun, type Hold, type Means } from './means.ts';
 import { crFor, hasDeletionPolicy } from './specs.ts';
 
-const stoppable: readonly string[] = [...workloads, Builtin.Job.kind];
+const isStoppable = (child: Child<unknown>): boolean =>
+  [...workloads, Builtin.Job.kind].includes(child.type.kind) || isResource(child);
 
 /** What keeps a deletion from going on; undefined where there is nothing that could. */
 export function deletionHold(kind: Kind, step: DeletionStep): Hold | undefined {
@@ -18,7 +19,7 @@ export function deletionHold(kind: Kind, step: DeletionStep): Hold | undefined {
     case 'Unreferenced':
       return { gives: 'blocked', begin: refer };
     case 'Stopped':
-      return held(kind.children.filter(({ type }) => stoppable.includes(type.kind)));
+      return held(kind.children.filter(isStoppable));
     case 'CleanedUp': {
       const child = cleanUpOf(kind);
       return child && { gives: 'working', begin: (site) => afflict(site, child, 'hang') };
@@ -49,7 +50,7 @@ export function deletionMeans(kind: Kind): Means[] {
   return [
     make('Unreferenced', 'blocked', 'after', 'another resource names it', async (site) => lasting(await refer(site))),
     make('Stopped', 'working', 'after', 'a workload is put back from a backup', async (site) => {
-      const child = kind.children.find((one) => stoppable.includes(one.type.kind) && site.backups.has(one.id));
+      const child = kind.children.find((one) => isStoppable(one) && site.backups.has(one.id));
       const backup = site.backups.get(child?.id ?? '');
       if (child === undefined || backup === undefined) throw new Error('no workload was there to be put back');
       return lasting(await harm.restore(site.cluster, child.type, backup));

@@ -1,11 +1,14 @@
 import { Builtin } from '../../src/kube/object.ts';
 import type { Child } from '../../src/machines/engine/child.ts';
 import type { Progress } from '../../src/machines/engine/facts.ts';
+import { GROUP } from '../../src/machines/engine/kind.ts';
 import { learn, type Ledger } from '../../src/machines/engine/ledger.ts';
 import { selectorFor } from '../../src/machines/engine/ownership.ts';
 import type { Fault } from './cluster.ts';
 import type { StepChange, When } from './graph.ts';
 import type { Site, Undo } from './harm.ts';
+import { barrenScope } from './observed.ts';
+import { crFor, kindOf } from './specs.ts';
 
 /** One way to bring a change about, and to take it back. */
 export interface Means {
@@ -45,18 +48,31 @@ export function isWorkload(child: Child<unknown>): boolean {
   return child.verb === 'apply' && workloads.includes(child.type.kind);
 }
 
-/** How the Pods of a child neither fail nor get anywhere; undefined where it has none. */
-export function stallOf(child: Child<unknown>): Fault | undefined {
-  return child.verb === 'run' ? 'hang' : isWorkload(child) ? 'neverReady' : undefined;
+/** Whether the child is a resource of ours, which has children of its own. */
+export function isResource(child: Child<unknown>): boolean {
+  return child.type.group === GROUP;
 }
 
-/** Makes the Pods of a child of a resource behave badly. */
+/** How the Pods of a child neither fail nor get anywhere; undefined where it has none. */
+export function stallOf(child: Child<unknown>): Fault | undefined {
+  return child.verb === 'run' ? 'hang' : isWorkload(child) || isResource(child) ? 'neverReady' : undefined;
+}
+
+/** Makes the Pods of a child of a resource behave badly; of one that is a resource itself, those of its first workload. */
 export function afflict(
   { cluster, kind, name }: Pick<Site, 'cluster' | 'kind' | 'name'>,
   child: Child<unknown>,
   fault: Fault,
 ): Promise<Undo> {
-  return cluster.behave(selectorFor({ kind: kind.declaration.kind, name }, child.id), fault);
+  const made = kindOf(child, cluster.kinds);
+  if (made === undefined) return cluster.behave(selectorFor({ kind: kind.declaration.kind, name }, child.id), fault);
+  const workload = made.children.find(isWorkload);
+  if (workload === undefined) throw new Error(`${made.declaration.kind} has no Pods`);
+  const own = {
+    kind: made.declaration.kind,
+    name: child.nameIn(barrenScope(kind, crFor(kind, cluster.namespace, name))),
+  };
+  return cluster.behave(selectorFor(own, workload.id), fault);
 }
 
 /** `Job 'db-sync'`: a child by its id. */

@@ -5,7 +5,7 @@ import { disturbancesOf } from './disturbances.ts';
 import type { Means } from './means.ts';
 import { arrowName, describeArrow, modelOf, type Path } from './graph.ts';
 import { replay, type Replay } from './replay.ts';
-import { peersOf, referrerOf } from './specs.ts';
+import { kindOf, peersOf, referrerOf } from './specs.ts';
 
 export interface ModelReport {
   readonly kind: string;
@@ -112,8 +112,9 @@ function seenIn(replays: readonly Replay[]): Set<string> {
   return new Set(replays.flatMap((one) => (one.failure === undefined ? [...one.seen] : [])));
 }
 
-/** The kind and all it builds on. */
+/** The kind and all it builds on, or makes. */
 function closure(kind: Kind, kinds: readonly Kind[]): Kind[] {
-  const below = peersOf(kind, kinds).flatMap((peer) => closure(peer.kind, kinds));
+  const made = kind.children.flatMap((child) => kindOf(child, kinds) ?? []);
+  const below = [...peersOf(kind, kinds).map((peer) => peer.kind), ...made].flatMap((one) => closure(one, kinds));
   return [...new Set([...below, kind])];
 }

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Child } from '../../src/machines/engine/child.ts';
@@ -7,9 +10,24 @@ import { barrenScope } from './observed.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
-/** A resource as a user writes it. */
+/** A resource as a user writes it: as its sample has it, or with the least that is asked for, and with this besides. */
 export function crFor(kind: Kind, namespace: string, name: string, spec: Spec = {}): KubeObject {
-  return { apiVersion: `${GROUP}/${VERSION}`, kind: kind.declaration.kind, metadata: { namespace, name }, spec };
+  const base = sampleOf(kind) ?? kind.declaration.minimal ?? {};
+  return {
+    apiVersion: `${GROUP}/${VERSION}`,
+    kind: kind.declaration.kind,
+    metadata: { namespace, name },
+    spec: merged(base, spec),
+  };
+}
+
+const samples = join(import.meta.dirname, '..', '..', 'samples');
+
+/** The spec of `samples/<kind>.yaml`, where there is one. */
+function sampleOf(kind: Kind): Spec | undefined {
+  const file = join(samples, `${kind.declaration.kind.toLowerCase()}.yaml`);
+  if (!existsSync(file)) return undefined;
+  return (parseYaml(readFileSync(file, 'utf8')) as { spec?: Spec }).spec ?? {};
 }
 
 /** What resources of other kinds this one uses, with default fields. */
@@ -23,9 +41,15 @@ export function peersOf(kind: Kind, kinds: readonly Kind[]): { use: string; kind
   });
 }
 
+/** The kind of the resources that a child stands for; undefined where it is none of ours. */
+export function kindOf(child: Child<unknown>, kinds: readonly Kind[]): Kind | undefined {
+  return kinds.find(({ type }) => type === child.type);
+}
+
 /** The name of the resource under test. */
 export function nameFor(kind: Kind): string {
-  return kind.declaration.kind.toLowerCase();
+  const { kind: name, longestName = 32 } = kind.declaration;
+  return name.length <= longestName ? name.toLowerCase() : 'cloud';
 }
 
 /** Whether a resource of this kind says what becomes of its data. */

@@ -6,10 +6,11 @@ import type { Cluster } from './cluster.ts';
 import type { When } from './graph.ts';
 import * as harm from './harm.ts';
 import type { Site, Undo } from './harm.ts';
-import { afflict, at, falsified, isWorkload, lasting, passing, stallOf, without } from './means.ts';
+import { afflict, at, falsified, isResource, isWorkload, lasting, passing, stallOf, without } from './means.ts';
 import type { Begun, Hold, Means } from './means.ts';
 import { barrenScope } from './observed.ts';
-import { crFor, naming, peersOf } from './specs.ts';
+import { crFor, kindOf, naming, peersOf } from './specs.ts';
+import { kinds as allKinds } from '../../src/machines/index.ts';
 
 /** A step with what can be done to it. */
 export interface Part {
@@ -93,7 +94,7 @@ export function meansBefore({ kind, step, children, sickness, slow }: Part): Mea
         make('failed', `${at(child)} fails`, async (site) => lasting(await afflict(site, child, 'fail'))),
       ),
     ...begun.filter(({ verb }) => verb === 'apply' || verb === 'generate').map((child) => claimed(make, child)),
-    ...(slow !== undefined && isLast ? [terminating(make, slow)] : []),
+    ...(slow !== undefined && isLast && !isShared(kind, slow) ? [terminating(make, slow)] : []),
     ...sickness.map((ill) =>
       make('blocked', ill.says, async ({ cluster }) => ({
         ...lasting(await ill.begin(cluster)),
@@ -129,7 +130,7 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
           return [
             make('lost', `${at(child)} is deleted`, async (site) => {
               // What holds data is made a moment after the Secret, and makes it irreplaceable.
-              for (const claim of kind.children.filter(({ verb }) => verb === 'claim')) await born(site, claim);
+              for (const claim of claimsUpTo(kind, kind.stepNames.indexOf(step) + 1)) await born(site, claim);
               if (isIrreplaceable(site, child)) return lasting(await harm.loseAndRestore(site, child));
               await harm.remove(site, child);
               return passing;
@@ -138,7 +139,7 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
           ];
         case 'apply':
           return [
-            ...(isWorkload(child)
+            ...(isWorkload(child) || isResource(child)
               ? [
                   forgotten(make, child, 'working', `the Pods of ${at(child)} get nowhere`, async (site) => [
                     await stall(site, child),
@@ -146,11 +147,16 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
                 ]
               : []),
             claimed(make, child),
-            terminating(make, child),
-            make('todo', `${at(child)} is deleted`, async (site) => {
-              await harm.remove(site, child);
-              return passing;
-            }),
+            // One that others use waits in its deletion until they are gone, which is a person's doing.
+            ...(isShared(kind, child)
+              ? []
+              : [
+                  terminating(make, child),
+                  make('todo', `${at(child)} is deleted`, async (site) => {
+                    await harm.remove(site, child);
+                    return passing;
+                  }),
+                ]),
           ];
         case 'claim':
           // What follows the loss of a volume is a person's decision, and no arrow needs it.
@@ -168,6 +174,13 @@ export function meansAfter({ kind, step, children, sickness, slow }: Part): Mean
   ];
 }
 
+/** Whether other resources that the kind makes use the one that the child stands for. */
+function isShared(kind: Kind, child: Child<unknown>): boolean {
+  if (!isResource(child)) return false;
+  const made = kind.children.flatMap((one) => kindOf(one, allKinds) ?? []);
+  return made.some(({ plan }) => Object.values(plan.uses ?? {}).some((use) => use.kind === child.type.kind));
+}
+
 type Make = (is: Progress, says: string, begin: (site: Site) => Begun | Promise<Begun>) => Means;
 
 function maker(step: string, when: When): Make {
@@ -179,8 +192,12 @@ function maker(step: string, when: When): Make {
   });
 }
 
-function stall(site: Site, child: Child<unknown>): Promise<Undo> {
-  return afflict(site, child, stallOf(child) ?? 'hang');
+async function stall(site: Site, child: Child<unknown>): Promise<Undo> {
+  const undo = await afflict(site, child, stallOf(child) ?? 'hang');
+  // A resource says a moment later that it is ill.
+  if (isResource(child) && site.cluster.get(site.kind.type, site.name) !== undefined)
+    await site.cluster.until(() => !isReady(harm.liveChild(site, child)));
+  return undo;
 }
 
 function claimed(make: Make, child: Child<unknown>): Means {
@@ -224,6 +241,12 @@ function forgotten(
       for (const undo of undos.toReversed()) await undo();
     });
   });
+}
+
+/** Volume claims of the steps up to this one. */
+function claimsUpTo(kind: Kind, index: number): Child<unknown>[] {
+  const steps = Object.values(kind.plan.steps).slice(0, index + 1);
+  return steps.flatMap(({ apply }) => apply.filter(({ verb }) => verb === 'claim'));
 }
 
 /** A step that is held back by its Pods makes its children all the same. */

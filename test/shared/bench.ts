@@ -149,6 +149,7 @@ interface Seen {
   status: string;
   reason: string;
   message: string;
+  lastTransitionTime: string;
   observedGeneration?: number;
 }
 

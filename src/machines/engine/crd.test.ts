@@ -85,11 +85,12 @@ describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('the
     }
   });
 
-  it('gives every rule a message that says more than the rule', () => {
+  it('gives every rule a message that says what to write instead', () => {
     const rules = [...every, ['', whole] as const].flatMap(([, schema]) => schema['x-kubernetes-validations'] ?? []);
     expect(rules.length).toBeGreaterThan(0);
     for (const { rule, message } of rules) {
       expect(rule.length).toBeLessThan(2048);
+      expect(message, rule).toMatch(/\b(write|leave|use|lower|make|must)\b/);
       expect(message.length, rule).toBeGreaterThan(20);
       expect(message).not.toMatch(/[\r\n]/);
     }
@@ -97,18 +98,21 @@ describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('the
 
   it('refuses names from which no child can be named', () => {
     const [rule] = whole['x-kubernetes-validations'] ?? [];
-    expect(rule?.message).toContain('at most 32 characters');
+    const most = kind.declaration.longestName ?? 32;
+    expect(rule?.message).toContain(`at most ${most} characters`);
     const pattern = new RegExp(/matches\('(.+)'\)/.exec(rule?.rule ?? '')?.[1] ?? 'none');
-    expect(rule?.rule).toContain('size() <= 32');
-    const admitted = (candidate: string) => candidate.length <= 32 && pattern.test(candidate);
-    expect(['keystone', 'a', 'a-1', 'a'.repeat(32)].filter(admitted)).toHaveLength(4);
-    expect(['', '1a', '-a', 'a-', 'A', 'a.b', 'a_b', 'a'.repeat(33)].filter(admitted)).toEqual([]);
-    const longest = kind.children.map((child) => 32 + 1 + child.id.length + '-0'.length + 'data-'.length);
+    expect(rule?.rule).toContain(`size() <= ${most}`);
+    const admitted = (candidate: string) => candidate.length <= most && pattern.test(candidate);
+    expect(['keystone', 'a', 'a-1', 'a'.repeat(most)].filter(admitted)).toHaveLength(4);
+    expect(['', '1a', '-a', 'a-', 'A', 'a.b', 'a_b', 'a'.repeat(most + 1)].filter(admitted)).toEqual([]);
+    const longest = kind.children.map((child) => most + 1 + child.id.length + '-0'.length + 'data-'.length);
     expect(Math.max(...longest)).toBeLessThanOrEqual(63);
   });
 
-  it('fills in every default, also where the spec is left out', () => {
-    expect(spec.default).toEqual(kind.declaration.spec.parse({}));
+  it('fills in every default, also where the spec is left out if it may be', () => {
+    const { minimal } = kind.declaration;
+    expect(spec.default).toEqual(minimal === undefined ? kind.declaration.spec.parse({}) : undefined);
+    expect(whole.required ?? []).toEqual(minimal === undefined ? [] : ['spec']);
     const nested = every.filter(([path, schema]) => path !== 'spec' && schema.default !== undefined);
     for (const [path, schema] of nested) {
       if (schema.enum !== undefined) expect(schema.enum, path).toContain(schema.default);
@@ -123,9 +127,15 @@ describe.each(kinds.map((kind) => ({ name: kind.declaration.kind, kind })))('the
     expect(crd.spec.names).toMatchObject({ kind: name, categories: ['openstack'] });
   });
 
-  it('shows in columns whether it is ready, where it is, what it waits for, and how old it is', () => {
+  it('fits twice into the annotation in which `kubectl apply` keeps what it applied', () => {
+    expect(JSON.stringify(crd).length).toBeLessThan(262_144 / 2);
+  });
+
+  it('shows in columns whether it is ready, where it is, what it waits for, what is its own, and how old it is', () => {
     const shown = version.additionalPrinterColumns.filter((column) => column.priority === 0);
-    expect(shown.map((column) => column.name)).toEqual(['Ready', 'State', 'Waiting-For', 'Age']);
+    const own = (kind.declaration.columns ?? []).filter((column) => column.priority !== 1);
+    const names = ['Ready', 'State', 'Waiting-For', ...own.map((column) => column.name), 'Age'];
+    expect(shown.map((column) => column.name)).toEqual(names);
     expect(version.subresources).toEqual({ status: {} });
   });
 

@@ -57,6 +57,7 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
     isOpen ||= folded.is !== 'done';
     steps[name] = folded;
   }
+  waitForSecrets(kind, dues);
   const deletion = lifecycle === 'deleting' ? deletionOf(kind, scope, world) : undefined;
   for (const [step, due] of Object.entries(deletion?.dues ?? {})) dues.set(step, due);
   const all = [...findings, ...(deletion?.findings ?? [])];
@@ -123,6 +124,21 @@ export function scopeFor(kind: Kind, cr: Resource<unknown>, world: World, record
       return { kind: wanted.kind, name, object: world.peer(wanted.kind, name) };
     },
   };
+}
+
+const withPods: readonly string[] = ['Job', 'Deployment', 'StatefulSet', 'DaemonSet'];
+
+/**
+ * What runs in Pods is begun or changed when its Secrets are as wanted: a Pod that started on an older password would
+ * count as one with the new.
+ */
+function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>): void {
+  const isDue = (child: Child<unknown>): boolean => dues.get(child.id)?.some(({ verb }) => verb !== 'reclaim') === true;
+  if (!kind.children.some((child) => child.type.kind === 'Secret' && isDue(child))) return;
+  for (const { id, type } of kind.children) {
+    const [due] = dues.get(id) ?? [];
+    if (withPods.includes(type.kind) && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
+  }
 }
 
 /** Nothing new is begun before its time; what exists is still repaired. */

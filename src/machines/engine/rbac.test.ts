@@ -33,10 +33,13 @@ describe('the rules', () => {
     }
   });
 
-  it('let no Pod be made, and no volume', () => {
+  it('let no Pod be made, and no volume but that of a Deployment', () => {
     const verbsOf = (name: string) => rules.find((rule) => rule.resources.includes(name))?.verbs;
     expect(verbsOf('pods')).toEqual(['list', 'watch', 'delete']);
-    expect(verbsOf('persistentvolumeclaims')).not.toContain('create');
+    // Of claims only those that no StatefulSet makes.
+    const made = kinds.flatMap(({ children }) => children.filter(({ isMade }) => isMade === true));
+    expect(made.map(({ id }) => id)).toEqual(['images']);
+    expect(verbsOf('persistentvolumeclaims')).not.toContain('update');
     expect(verbsOf('secrets')).not.toContain('update');
   });
 

@@ -51,10 +51,14 @@ export function rulesFor(kinds: readonly Kind[]): PolicyRule[] {
   need(Builtin.Event, 'list', 'create', 'patch');
   const plurals = kinds.map((kind) => kind.type.plural).sort();
   return [
-    { apiGroups: [GROUP], resources: plurals, verbs: ['get', 'list', 'watch', 'patch'] },
+    ...[
+      { resources: plurals.filter((plural) => !made.has(plural)), verbs: ['get', 'list', 'watch', 'patch'] },
+      // Those that another resource is made of.
+      { resources: [...made].sort(), verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+    ]
+      .filter(({ resources }) => resources.length > 0)
+      .map((rule) => ({ apiGroups: [GROUP], ...rule })),
     { apiGroups: [GROUP], resources: plurals.map((plural) => `${plural}/status`), verbs: ['update'] },
-    // Those that other resources are made of.
-    ...(made.size === 0 ? [] : [{ apiGroups: [GROUP], resources: [...made].sort(), verbs: ['create', 'delete'] }]),
     // For clusters that let only those block an owner's deletion who may change its finalizers.
     { apiGroups: [GROUP], resources: plurals.map((plural) => `${plural}/finalizers`), verbs: ['update'] },
     ...[...verbs.values()].map(({ type, verbs: set }) => ({

@@ -3,7 +3,7 @@ import { childName, type Scope } from '../engine/scope.ts';
 import { skipped } from './clean-up.ts';
 import { adminPasswordOf, identityUrl, regionOf } from './identity.ts';
 import { identityPrelude } from './identity-script.ts';
-import { job } from './job.ts';
+import { job, type Blocked } from './job.ts';
 import { bin, configMounts } from './program.ts';
 import type { Program } from './pod-spec.ts';
 import { secretDigest } from './secret.ts';
@@ -41,14 +41,20 @@ export function catalogFiles<Spec>(scope: Scope<Spec>, entry: CatalogEntry<Spec>
 export function catalogJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> {
   return job<Spec>({
     id: 'endpoint-create',
-    key: (scope) => ({
-      keystone: scope.peer('identity').name,
-      region: regionOf(scope),
-      url: entry.url(scope),
-      user: entry.name,
-      password: secretDigest(scope, childName(scope, 'service-password'), 'password') ?? '',
-    }),
-    program: (scope) => program(scope, entry, 'create'),
+    key: (scope) => {
+      const secret = childName(scope, 'service-password');
+      const password = secretDigest(scope, secret, 'password');
+      if (password === undefined) return secretNotReady(secret);
+      const config = childName(scope, 'config');
+      if (secretDigest(scope, config, 'catalog.json') === undefined) return secretNotReady(config);
+      const [keystone, region] = [scope.peer('identity').name, regionOf(scope)];
+      return { keystone, region, url: entry.url(scope), user: entry.name, password };
+    },
+    program: (scope) => {
+      const made = program(scope, entry, 'create');
+      const password = { at: '/etc/catalog/service-password', secret: childName(scope, 'service-password') };
+      return { ...made, mounts: [...made.mounts, { ...password, file: 'password' }] };
+    },
   });
 }
 
@@ -67,6 +73,11 @@ export function catalogRemovalJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> 
   };
 }
 
+function secretNotReady(name: string): Blocked {
+  const by = { kind: 'Secret', name };
+  return { blocked: { reason: 'SecretNotReady', message: `Secret/${name} is not there yet`, by } };
+}
+
 function program<Spec>(scope: Scope<Spec>, entry: CatalogEntry<Spec>, verb: 'create' | 'remove'): Program {
   const admin = adminPasswordOf(scope);
   return {
@@ -77,7 +88,6 @@ function program<Spec>(scope: Scope<Spec>, entry: CatalogEntry<Spec>, verb: 'cre
     mounts: [
       ...configMounts(scope, { '/etc/catalog/catalog.py': 'catalog.py', '/etc/catalog/catalog.json': 'catalog.json' }),
       { at: '/etc/catalog/admin-password', secret: admin.secret, file: admin.key },
-      { at: '/etc/catalog/service-password', secret: childName(scope, 'service-password'), file: 'password' },
     ],
   };
 }

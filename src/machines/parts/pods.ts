@@ -108,6 +108,18 @@ export function stuckPod(pods: readonly KubeObject[], revision: string | undefin
   });
 }
 
+/** Names of the nodes on which one of these Pods is ready, in order. */
+export function nodesOf(pods: readonly KubeObject[]): string[] {
+  const names = pods.filter(isReady).map((pod) => pod['nodeName']);
+  return [...new Set(names.filter((name) => typeof name === 'string'))].sort();
+}
+
+function isReady(pod: KubeObject): boolean {
+  const { containerStatuses = [] } = statusOf(pod);
+  const isUp = containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready === true);
+  return isUp && pod.metadata.deletionTimestamp === undefined;
+}
+
 /** True once any container of any of these Pods has begun: from then on it may have changed something. */
 export function hasStarted(pods: readonly KubeObject[]): boolean {
   return pods.some((pod) => {

@@ -169,7 +169,7 @@ export function ref(kind: string, standard: string) {
   return text(
     32,
     /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
-    `write the name of a ${kind} in this namespace: a letter, then a-z, 0-9 and -, such as ${standard}`,
+    `write the name of ${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind} in this namespace: a letter, then a-z, 0-9 and -, such as ${standard}`,
   )
     .default(standard)
     .describe(`Name of the ${kind} in this namespace.`);
@@ -249,7 +249,10 @@ export const serviceFields = {
 };
 
 export const databaseRules: readonly Rule[] = [
-  { rule: 'self.mariadbRef == oldSelf.mariadbRef', message: 'mariadbRef cannot be changed: the data lies there' },
+  {
+    rule: 'self.mariadbRef == oldSelf.mariadbRef',
+    message: 'mariadbRef cannot be changed, since the data lies there: write the name that it has',
+  },
 ];
 
 /** The peers that those fields name. */

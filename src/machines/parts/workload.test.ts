@@ -4,7 +4,7 @@ import { Builtin, type KubeObject } from '../../kube/object.ts';
 import { Annotation } from '../engine/annotations.ts';
 import type { Child } from '../engine/child.ts';
 import { directPod } from './pod-spec.ts';
-import { deployment, statefulSet } from './workload.ts';
+import { daemonSet, deployment, statefulSet } from './workload.ts';
 
 interface Spec {
   readonly replicas?: number;
@@ -209,5 +209,37 @@ describe('a StatefulSet', () => {
     });
     expect(set.look(scope({ objects: [...objects, labelled('r2', broken)] })).due).toBeUndefined();
     expect(set.look(scope({ objects: [...objects, labelled('r1', { phase: 'Running' })] })).due).toBeUndefined();
+  });
+});
+
+describe('a DaemonSet', () => {
+  const daemons = daemonSet<Spec>({
+    ...common,
+    pod: (given) => ({ ...common.pod(given), nodeSelector: { 'openstack.k8s.io/network': 'ns.a' } }),
+  });
+  const everywhere = {
+    observedGeneration: 2,
+    desiredNumberScheduled: 2,
+    updatedNumberScheduled: 2,
+    numberAvailable: 2,
+  };
+
+  it.each([
+    { what: 'one Pod on each node', status: everywhere, is: 'ready', says: '2 of 2 nodes ready' },
+    {
+      what: 'a node without',
+      status: { ...everywhere, numberAvailable: 1 },
+      is: 'progressing',
+      says: '1 of 2 nodes ready',
+    },
+    {
+      what: 'no node that it may run on',
+      status: { observedGeneration: 2 },
+      is: 'ready',
+      says: 'no node that it may run on has the label openstack.k8s.io/network=ns.a',
+    },
+  ])('with $what is $is', ({ status, is, says }) => {
+    const found = daemons.look(scope({ objects: [stored(daemons, {}, status)] }));
+    expect(found).toMatchObject({ is, message: `DaemonSet/a-api: ${says}` });
   });
 });

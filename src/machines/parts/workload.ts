@@ -258,9 +258,16 @@ function daemonSetState(live: KubeObject): Rollout {
     message: !seen
       ? 'the change is not seen yet'
       : wanted === 0
-        ? 'no node has the label that it asks for'
+        ? `no node that it may run on has the label ${labelsOf(live)}`
         : `${Math.min(updatedNumberScheduled, numberAvailable)} of ${wanted} nodes ready`,
   };
+}
+
+/** By which nodes opt in. */
+function labelsOf(live: KubeObject): string {
+  const spec = live['spec'] as { template?: { spec?: { nodeSelector?: Record<string, string> } } } | undefined;
+  const labels = Object.entries(spec?.template?.spec?.nodeSelector ?? {});
+  return labels.map(([key, value]) => `${key}=${value}`).join(' and ');
 }
 
 function wantedReplicas(live: KubeObject): number {

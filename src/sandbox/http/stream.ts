@@ -67,6 +67,7 @@ async function* events(options: StreamOptions, parameters: ListParameters): Asyn
     served.type,
     { ...selection, resourceVersion: from, signal, ...(seconds > 0 ? { timeoutSeconds: seconds } : {}) },
     () => 0,
+    true,
   );
   try {
     for await (const event of stream) if (event.type !== 'BOOKMARK' || asksBookmarks) yield show(event);
