@@ -2,7 +2,7 @@
  * `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster in this
  * process; with `--arrows` each change of a fact in one way only; with `--write` the web view's coverage is written; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kinds } from '../../src/machines/index.ts';
@@ -54,8 +54,15 @@ for (const kind of chosen) {
   passed += report.paths - report.failures.length;
   failed += report.failures.length + report.uncovered.length;
 }
-if (values.write && failed === 0 && positionals.length === 0)
-  writeFileSync(join(diagramFolder(), 'coverage.json'), `${JSON.stringify(coverage, undefined, 1)}\n`);
+if (values.write && failed === 0) {
+  const file = join(diagramFolder(), 'coverage.json');
+  const known = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Coverage>;
+  const all = names.flatMap((name) => {
+    const found = coverage[name] ?? known[name];
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  writeFileSync(file, `${JSON.stringify(Object.fromEntries(all), undefined, 1)}\n`);
+}
 console.log(`${passed} passed, ${failed} failed`);
 real?.stop();
 process.exit(failed === 0 ? 0 : 1);

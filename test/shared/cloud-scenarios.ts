@@ -19,7 +19,7 @@ const childKinds = ['Secret', 'Service', 'Deployment', 'StatefulSet', 'Persisten
 
 /** What must hold of whole clouds on any cluster. Written once; run on the sandbox and on a real kube-apiserver. */
 export function cloudScenarios(name: string, open: () => Promise<Bench & { end(): void | Promise<void> }>): void {
-  describe(name, () => {
+  describe(name, { timeout: 300_000 }, () => {
     let bench: Awaited<ReturnType<typeof open>>;
     beforeAll(async () => void (bench = await open()), 120_000);
     afterAll(() => bench.end());
