@@ -57,7 +57,7 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
     isOpen ||= folded.is !== 'done';
     steps[name] = folded;
   }
-  waitForSecrets(kind, dues);
+  waitForSecrets(kind, dues, findings);
   const deletion = lifecycle === 'deleting' ? deletionOf(kind, scope, world) : undefined;
   for (const [step, due] of Object.entries(deletion?.dues ?? {})) dues.set(step, due);
   const all = [...findings, ...(deletion?.findings ?? [])];
@@ -126,18 +126,26 @@ export function scopeFor(kind: Kind, cr: Resource<unknown>, world: World, record
   };
 }
 
-const withPods: readonly string[] = ['Job', 'Deployment', 'StatefulSet', 'DaemonSet'];
+const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const withPods: readonly string[] = [...workloads, 'Job'];
 
 /**
  * What runs in Pods is begun or changed when its Secrets are as wanted: a Pod that started on an older password would
- * count as one with the new.
+ * count as one with the new. While nobody can say what a configuration should be, nobody can say whether Pods have
+ * another one: they stay as they are.
  */
-function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>): void {
-  const isDue = (child: Child<unknown>): boolean => dues.get(child.id)?.some(({ verb }) => verb !== 'reclaim') === true;
-  if (!kind.children.some((child) => child.type.kind === 'Secret' && isDue(child))) return;
+function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>, findings: readonly Finding[]): void {
+  const isSecret = ({ type }: Child<unknown>): boolean => type.kind === 'Secret';
+  const isDue = kind.children.some(
+    (child) => isSecret(child) && dues.get(child.id)?.some(({ verb }) => verb !== 'reclaim') === true,
+  );
+  const isUnknown = kind.children.some(
+    (child, index) => isSecret(child) && child.verb === 'apply' && findings[index]?.is === 'blocked',
+  );
   for (const { id, type } of kind.children) {
     const [due] = dues.get(id) ?? [];
-    if (withPods.includes(type.kind) && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
+    const waits = (isDue && type.kind === 'Job') || ((isDue || isUnknown) && workloads.includes(type.kind));
+    if (waits && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
   }
 }
 
@@ -222,8 +230,6 @@ interface Deletion {
   readonly notes: readonly Note[];
 }
 
-const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
-
 /** What stands between a resource and its end. `Retain` leaves data and everything outside alone. */
 function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
   const { referrer } = world;
@@ -249,7 +255,7 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
       notes: [],
     };
   }
-  const running = [...resources, ...kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap(live)];
+  const running = [...resources, ...kind.children.filter((child) => withPods.includes(child.type.kind)).flatMap(live)];
   const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
   const data = kind.children.filter((child) => child.holds === 'data' && child.verb !== 'require').flatMap(live);
   const cleaned = fold(cleaning, undefined);
