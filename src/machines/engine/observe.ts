@@ -3,7 +3,7 @@ import { Annotation } from './annotations.ts';
 import type { Child, Due, Finding, Foreign, Note } from './child.ts';
 import { fact, fold, type DeletionStep, type Facts, type Lifecycle, type StepFact } from './facts.ts';
 import { GROUP, type Kind, type Resource } from './kind.ts';
-import { learn, type Ledger, type Lesson } from './ledger.ts';
+import { learn, parseKey, type Ledger, type Lesson } from './ledger.ts';
 import { isOwn, metadataFor } from './ownership.ts';
 import type { Attempts, Lookup, Peer, Scope, Settings } from './scope.ts';
 
@@ -67,6 +67,7 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
     ledger,
     { owner: cr.metadata.uid },
     unknown?.lesson ?? {},
+    deletion?.lesson ?? {},
     ...all.map((finding) => finding.learned ?? {}),
   );
   return {
@@ -228,6 +229,7 @@ interface Deletion {
   readonly dues: Partial<Record<DeletionStep, readonly Due[]>>;
   readonly findings: readonly Finding[];
   readonly notes: readonly Note[];
+  readonly lesson?: Lesson;
 }
 
 /** What stands between a resource and its end. `Retain` leaves data and everything outside alone. */
@@ -259,6 +261,7 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
   const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
   const data = kind.children.filter((child) => child.holds === 'data' && child.verb !== 'require').flatMap(live);
   const cleaned = fold(cleaning, undefined);
+  const begun = begunJobs(kind, scope, live);
   return {
     facts: {
       Unreferenced: unreferenced,
@@ -267,13 +270,30 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
       Removed: gone(data, 'removed'),
     },
     dues: {
-      Stopped: running.flatMap(removal),
+      Stopped: running.filter(({ object }) => begun.every(({ job }) => job !== object)).flatMap(removal),
       CleanedUp: cleaning.flatMap((finding) => finding.due ?? []),
       Removed: data.flatMap(removal),
     },
     findings: cleaning,
     notes: [],
+    lesson: { jobs: Object.fromEntries(begun.map(({ id, key }) => [id, key])) },
   };
+}
+
+/**
+ * Jobs whose work has to be undone and that are not on record: what was begun may have been done. Nothing else tells of
+ * them once they are gone, so they are put on record first.
+ */
+function begunJobs(kind: Kind, scope: Scope<unknown>, live: (child: Child<unknown>) => Own[]) {
+  return (kind.plan.cleanUp ?? []).flatMap(({ undoes }) => {
+    const child = kind.children.find(({ id }) => id === undoes);
+    if (undoes === undefined || child === undefined || scope.record.jobs[undoes] !== undefined) return [];
+    return live(child).map(({ object: job }) => ({
+      id: undoes,
+      job,
+      key: parseKey(job.metadata.annotations?.[Annotation.key]) ?? {},
+    }));
+  });
 }
 
 /** An object of ours with its type. */
