@@ -1,7 +1,9 @@
 import { Calm, commandFor, strike, strikesOn } from './exhaustive.ts';
 import type { Defect } from './fleet.ts';
 import { run, scheduleOf } from './random.ts';
+import { clouds } from './clouds.ts';
 import type { Workload } from './workload.ts';
+import { workloads } from './workloads.ts';
 
 type Say = (line: string) => void;
 
@@ -17,8 +19,17 @@ export interface Choice {
   readonly at?: string | undefined;
 }
 
+/** Workloads of one campaign, and the option that chooses them. A seed means another run in another list. */
+export interface Repertoire {
+  readonly among: readonly Workload[];
+  readonly option: '' | ' --clouds';
+}
+
+export const services: Repertoire = { among: workloads, option: '' };
+export const wholeClouds: Repertoire = { among: clouds, option: ' --clouds' };
+
 /** Each fault once at each place. */
-export async function exhaustive(among: readonly Workload[], choice: Choice, say: Say): Promise<Tally> {
+export async function exhaustive({ among, option }: Repertoire, choice: Choice, say: Say): Promise<Tally> {
   const { every, pair, fault, at } = choice;
   const calm = new Calm();
   let passed = 0;
@@ -37,7 +48,7 @@ export async function exhaustive(among: readonly Workload[], choice: Choice, say
       if (wrong.length === 0) continue;
       violations += 1;
       say(`${workload.name}: ${one.fault} at ${one.place} ${one.number}: ${wrong.join('; ')}`);
-      say(`  replay: ${commandFor(one)}`);
+      say(`  replay: ${commandFor(one)}${option}`);
     }
     say(
       `${workload.name}: ${strikes.length} runs, ${undisturbed.requests} requests and ${undisturbed.events} events each, ${violations} violations`,
@@ -51,6 +62,7 @@ export async function exhaustive(among: readonly Workload[], choice: Choice, say
 
 /** Random schedules, each from its own seed, until there were so many or the time is used up. */
 export async function storms(
+  { among, option }: Repertoire,
   { seed: first, runs, cpuSeconds }: { readonly seed: number; readonly runs: number; readonly cpuSeconds: number },
   say: Say,
 ): Promise<Tally> {
@@ -64,7 +76,7 @@ export async function storms(
   const over = new Map<string, number>();
   let [steps, pairs, failed, seed] = [0, 0, 0, first];
   for (; seed < first + runs && used() < cpuSeconds && failed < 10; seed++) {
-    const schedule = scheduleOf(seed);
+    const schedule = scheduleOf(seed, among);
     const { report, wrong } = await run(calm, schedule);
     steps += report.steps;
     pairs += schedule.pair ? 1 : 0;
@@ -74,7 +86,7 @@ export async function storms(
     if (wrong.length === 0) continue;
     failed += 1;
     say(`seed ${seed}, ${schedule.workload.name}: ${wrong.join('; ')}`);
-    say(`  replay: npm run test:simulation -- random --runs 1 --seed ${seed}`);
+    say(`  replay: npm run test:simulation -- random --runs 1 --seed ${seed}${option}`);
   }
   const done = seed - first;
   say(
@@ -93,32 +105,36 @@ export async function storms(
 export interface Bug {
   readonly name: string;
   readonly defect: Defect;
+  /** The workloads that have to do with it; all, unless said otherwise. */
+  readonly in?: RegExp | undefined;
 }
 
 /** Random schedules on an operator with one mistake in it, until something is wrong. A mistake that is not found fails. */
 export async function hunt(
+  { among, option }: Repertoire,
   bugs: readonly Bug[],
   { seed: first, runs }: { readonly seed: number; readonly runs: number },
   say: Say,
 ): Promise<Tally> {
   const calm = new Calm();
   let failed = 0;
-  for (const { name, defect } of bugs) {
-    const found = await firstWrong(calm, defect, first, runs);
+  for (const { name, defect, in: place = /./ } of bugs) {
+    const these = among.filter((workload) => place.test(workload.name));
+    const found = await firstWrong(these, calm, defect, first, runs);
     if (found === undefined) {
       failed += 1;
       say(`NOT FOUND in ${runs} runs: ${name}`);
     } else {
       say(`seed ${found.seed} (${found.seed - first + 1} runs): ${name}\n  ${found.workload}: ${found.wrong}`);
-      say(`  replay: npm run test:simulation -- planted --bug '${name}' --runs 1 --seed ${found.seed}`);
+      say(`  replay: npm run test:simulation -- planted --bug '${name}' --runs 1 --seed ${found.seed}${option}`);
     }
   }
   return { passed: bugs.length - failed, failed };
 }
 
-async function firstWrong(calm: Calm, defect: Defect, first: number, runs: number) {
+async function firstWrong(among: readonly Workload[], calm: Calm, defect: Defect, first: number, runs: number) {
   for (let seed = first; seed < first + runs; seed++) {
-    const schedule = scheduleOf(seed);
+    const schedule = scheduleOf(seed, among);
     const { wrong } = await run(calm, schedule, defect);
     if (wrong[0] !== undefined) return { seed, workload: schedule.workload.name, wrong: wrong[0].slice(0, 200) };
   }

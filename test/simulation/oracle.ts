@@ -20,6 +20,7 @@ const compared: readonly ResourceType[] = [
   Builtin.PersistentVolumeClaim,
   Builtin.Deployment,
   Builtin.StatefulSet,
+  Builtin.DaemonSet,
   Builtin.Job,
 ];
 
@@ -73,7 +74,8 @@ function textOf(api: SandboxApi, object: KubeObject, secrets: ReadonlyMap<string
     .replaceAll(/[0-9a-f]{8}:[0-9a-f]{32}/g, '<digest>')
     .replaceAll(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, '<time>')
     .replaceAll(/pvc-[0-9a-f-]{36}/g, '<volume>')
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (uid) => nameOfUid(api, uid));
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (uid) => nameOfUid(api, uid))
+    .replaceAll(/\b10(\.\d{1,3}){3}\b/g, (address) => nameOfAddress(api, address));
 }
 
 /** Equal objects give equal text, whatever order their fields came in. */
@@ -84,7 +86,16 @@ function sorted(_: string, value: unknown): unknown {
 
 function nameOfUid(api: SandboxApi, uid: string): string {
   const found = api.store.byUid(uid);
-  return found === undefined ? '<uid of one that is gone>' : `<uid of ${found.kind}/${found.metadata.name}>`;
+  if (found === undefined) return '<uid of one that is gone>';
+  // Names of Pods are random.
+  const { kind, name } = found.metadata.ownerReferences?.[0] ?? {};
+  return found.kind === 'Pod' ? `<uid of a Pod of ${kind}/${name}>` : `<uid of ${found.kind}/${found.metadata.name}>`;
+}
+
+/** Addresses go by turn. */
+function nameOfAddress(api: SandboxApi, address: string): string {
+  const found = api.list(Builtin.Service).items.find((one) => at(one, 'spec', 'clusterIP') === address);
+  return `<address of ${found?.metadata.name ?? 'one that is gone'}>`;
 }
 
 function decode(secret: KubeObject, secrets: ReadonlyMap<string, string>): void {

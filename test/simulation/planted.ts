@@ -149,17 +149,17 @@ export const planted: Readonly<Record<string, Defect>> = {
   })),
 };
 
-function sending(wrap: (client: KubeClient) => Partial<KubeClient>): Defect {
+export function sending(wrap: (client: KubeClient) => Partial<KubeClient>): Defect {
   return { client: (client) => ({ ...client, ...wrap(client) }) };
 }
 
-function planning(change: (kind: Kind) => Kind): Defect {
+export function planning(change: (kind: Kind) => Kind): Defect {
   return { kinds: (kinds) => kinds.map(change) };
 }
 
 type Steps = [string, Step<unknown>][];
 
-function withSteps(kind: Kind, change: (steps: Steps) => Steps): Kind {
+export function withSteps(kind: Kind, change: (steps: Steps) => Steps): Kind {
   const steps = change(Object.entries(kind.plan.steps));
   return {
     ...kind,
@@ -169,14 +169,14 @@ function withSteps(kind: Kind, change: (steps: Steps) => Steps): Kind {
   };
 }
 
-function ordered(kind: Kind, [first = '', second = '']: readonly string[]): Kind {
-  if (!kind.stepNames.includes(first)) return kind;
+export function ordered(kind: Kind, [first = '', second = '']: readonly string[]): Kind {
+  if (![first, second].every((name) => kind.stepNames.includes(name))) return kind;
   const other = (name: string): string => (name === first ? second : name === second ? first : name);
   return withSteps(kind, (steps) => steps.map(([name]) => [other(name), kind.plan.steps[other(name)]!]));
 }
 
 /** Children that see, or say, something else. */
-function children(ids: readonly string[], change: (child: Child<unknown>) => Child<unknown>): Defect {
+export function children(ids: readonly string[], change: (child: Child<unknown>) => Child<unknown>): Defect {
   return planning((kind) =>
     withSteps(kind, (steps) =>
       steps.map(([name, step]) => [
@@ -187,11 +187,11 @@ function children(ids: readonly string[], change: (child: Child<unknown>) => Chi
   );
 }
 
-function looking(ids: readonly string[], change: (finding: Finding) => Finding): Defect {
+export function looking(ids: readonly string[], change: (finding: Finding) => Finding): Defect {
   return children(ids, (child) => ({ ...child, look: (scope) => change(child.look(scope)) }));
 }
 
-function scoped(ids: readonly string[], change: (scope: Scope<unknown>) => Scope<unknown>): Defect {
+export function scoped(ids: readonly string[], change: (scope: Scope<unknown>) => Scope<unknown>): Defect {
   return children(ids, (child) => ({ ...child, look: (scope) => child.look(change(scope)) }));
 }
 

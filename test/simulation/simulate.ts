@@ -5,12 +5,13 @@
  *   random     [--minutes CPU] [--runs N] [--seed S]      many faults at once, one or two processes, from a seed
  *   planted    [--bug NAME] [--runs N] [--seed S]         known mistakes are put in: each has to be found
  *
+ * With --clouds the workloads are the other kinds and whole control planes, and the mistakes those that only these have.
  * What is wrong comes with the one command that replays it.
  */
 import { parseArgs } from 'node:util';
-import { exhaustive, hunt, storms } from './campaigns.ts';
+import { exhaustive, hunt, services, storms, wholeClouds, type Bug } from './campaigns.ts';
 import { planted } from './planted.ts';
-import { workloads } from './workloads.ts';
+import { plantedInClouds } from './planted-clouds.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string', default: '1' },
     bug: { type: 'string' },
+    clouds: { type: 'boolean', default: false },
   },
 });
 const [command = 'exhaustive'] = positionals;
@@ -36,26 +38,30 @@ function chosen<T>(what: string, name: string | undefined, all: readonly (readon
   process.exit(2);
 }
 
+const all = values.clouds ? wholeClouds : services;
 const among = chosen(
   'workload',
   values.workload,
-  workloads.map((workload) => [workload.name, workload] as const),
+  all.among.map((workload) => [workload.name, workload] as const),
 );
 let outcome: { readonly passed: number; readonly failed: number };
 if (command === 'exhaustive') {
   const { fault, at, pair } = values;
-  outcome = await exhaustive(among, { every: Number(values.every), pair, fault, at }, say);
+  outcome = await exhaustive({ ...all, among }, { every: Number(values.every), pair, fault, at }, say);
 } else if (command === 'random') {
   const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes);
   const runs = Number(values.runs ?? (values.minutes === undefined ? 100 : Number.POSITIVE_INFINITY));
-  outcome = await storms({ seed: Number(values.seed), runs, cpuSeconds: minutes * 60 }, say);
+  outcome = await storms(all, { seed: Number(values.seed), runs, cpuSeconds: minutes * 60 }, say);
 } else if (command === 'planted') {
+  const every: readonly Bug[] = values.clouds
+    ? plantedInClouds
+    : Object.entries(planted).map(([name, defect]) => ({ name, defect }));
   const bugs = chosen(
     'bug',
     values.bug,
-    Object.entries(planted).map(([name, defect]) => [name, { name, defect }] as const),
+    every.map((bug) => [bug.name, bug] as const),
   );
-  outcome = await hunt(bugs, { seed: Number(values.seed), runs: Number(values.runs ?? 300) }, say);
+  outcome = await hunt(all, bugs, { seed: Number(values.seed), runs: Number(values.runs ?? 300) }, say);
 } else {
   console.error(`there is no command '${command}'; there are exhaustive, random and planted`);
   process.exit(2);

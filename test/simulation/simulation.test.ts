@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exhaustive, hunt, storms } from './campaigns.ts';
+import { exhaustive, hunt, services, storms, wholeClouds } from './campaigns.ts';
+import { clouds } from './clouds.ts';
 import { planted } from './planted.ts';
 import { run, scheduleOf } from './random.ts';
 import { Calm } from './exhaustive.ts';
@@ -9,7 +10,7 @@ import { workloads } from './workloads.ts';
 /** A taste of each campaign; CI runs more of them, `npm run test:simulation` all. */
 const told: string[] = [];
 const say = (line: string): void => void told.push(line);
-const small = workloads.filter(({ name }) => name.startsWith('memcached'));
+const small = { ...services, among: workloads.filter(({ name }) => name.startsWith('memcached')) };
 
 describe('the simulation', { timeout: 120_000 }, () => {
   it('is the same run for the same seed, to the last request', async () => {
@@ -29,8 +30,16 @@ describe('the simulation', { timeout: 120_000 }, () => {
   });
 
   it('finds nothing wrong in bad weather', async () => {
-    const tally = await storms({ seed: 1, runs: 25, cpuSeconds: 60 }, say);
+    const tally = await storms(services, { seed: 1, runs: 25, cpuSeconds: 60 }, say);
     expect(tally, told.join('\n')).toEqual({ passed: 25, failed: 0 });
+  });
+
+  it('finds nothing wrong in the other kinds, nor in a whole cloud whose operator dies on the way', async () => {
+    const few = { ...wholeClouds, among: clouds.filter(({ name }) => /^(rabbitmq|ovnnetwork|placement)/.test(name)) };
+    expect(await storms(few, { seed: 1, runs: 6, cpuSeconds: 60 }, say), told.join('\n')).toMatchObject({ failed: 0 });
+    const whole = { ...wholeClouds, among: clouds.filter(({ name }) => name === 'control plane bring-up') };
+    const choice = { every: 1, pair: false, fault: 'crash after', at: 'request 200' };
+    expect(await exhaustive(whole, choice, say), told.join('\n')).toEqual({ passed: 1, failed: 0 });
   });
 
   it.each([
@@ -41,7 +50,7 @@ describe('the simulation', { timeout: 120_000 }, () => {
     'the API is rolled out before the schema is made',
   ])('finds the mistake that %s', async (name) => {
     const bug = { name, defect: planted[name] ?? {} };
-    expect(await hunt([bug], { seed: 1, runs: 5 }, say), told.join('\n')).toEqual({ passed: 1, failed: 0 });
+    expect(await hunt(services, [bug], { seed: 1, runs: 5 }, say), told.join('\n')).toEqual({ passed: 1, failed: 0 });
   });
 
   // What random runs have found, once in some thousands: kept as the faults that bring it about.

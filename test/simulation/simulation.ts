@@ -220,8 +220,10 @@ const counted: readonly string[] = [
   'Service',
   'Deployment',
   'StatefulSet',
+  'DaemonSet',
   'Job',
   'PersistentVolumeClaim',
+  ...allKinds.map(({ declaration }) => declaration.kind),
 ];
 
 /** Creations and deletions by name; Pods by who controls them, for their names are random. */

@@ -77,6 +77,62 @@ export function imageOf(object: KubeObject): string | undefined {
   return containers?.[0]?.image;
 }
 
+/** What an image is of: those of one service with several are told by one name. */
+export function releaseOf(image: string): string {
+  return image.replace(/(^|\/)(nova|ovn)-[a-z-]+(?=[:@]|$)/, '$1$2-*');
+}
+
+/** The value of a variable of the environment of a Job. */
+export function variableOf(job: KubeObject, name: string): string | undefined {
+  const containers = at(job, 'spec', 'template', 'spec', 'containers') as {
+    env?: { name: string; value?: string }[];
+  }[];
+  return containers?.[0]?.env?.find((one) => one.name === name)?.value;
+}
+
+/** By the declaration all Jobs of a kind with a database, but those that speak to Keystone only. */
+export function isJobOnDatabase({ plan, children }: Kind, id: string): boolean {
+  const usesDatabase = Object.values(plan.uses ?? {}).some(({ kind }) => kind === 'MariaDB');
+  const isJob = [...children, ...(plan.cleanUp ?? [])].some((child) => child.id === id && child.type === Builtin.Job);
+  return usesDatabase && isJob && !onCatalog.includes(id);
+}
+
+const onCatalog: readonly string[] = ['endpoint-create', 'endpoint-remove'];
+
+/** The resource that an object was made by, with its kind: the one that controls it. */
+export function makerOf(truth: Truth, object: KubeObject): { kind: Kind; cr: KubeObject } | undefined {
+  const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  const kind = truth.kinds.find((candidate) => candidate.declaration.kind === owner?.kind);
+  const cr = kind && find(truth, kind.type, object.metadata.namespace ?? '', owner?.name ?? '');
+  return kind === undefined || cr === undefined || cr.metadata.uid !== owner?.uid ? undefined : { kind, cr };
+}
+
+/** All resources of our kinds in a namespace that this one made. */
+export function madeBy(truth: Truth, maker: KubeObject): readonly KubeObject[] {
+  return truth.kinds
+    .flatMap((kind) => resourcesIn(truth, kind.declaration.kind, maker.metadata.namespace ?? ''))
+    .filter(({ metadata: { ownerReferences = [] } }) =>
+      ownerReferences.some(({ uid, controller }) => controller === true && uid === maker.metadata.uid),
+    );
+}
+
+/** A control plane's phases, in order: kinds, which are the blocks of its spec. */
+export const phases: readonly (readonly string[])[] = [
+  ['MariaDB', 'RabbitMQ', 'Memcached', 'OVNNetwork'],
+  ['Keystone'],
+  ['Glance', 'Placement', 'Neutron', 'Nova'],
+];
+
+export function phaseOf(kind: string): number {
+  return phases.findIndex((phase) => phase.includes(kind));
+}
+
+/** What a control plane says of a service; undefined: it is to have none. */
+export function blockFor(controlPlane: KubeObject, kind: string): Readonly<Record<string, unknown>> | undefined {
+  const spec = (controlPlane['spec'] ?? {}) as Record<string, Record<string, unknown>>;
+  return Object.entries(spec).find(([field]) => field.toLowerCase() === kind.toLowerCase())?.[1];
+}
+
 export function hasCondition(object: KubeObject | undefined, type: string): boolean {
   const conditions = (at(object, 'status', 'conditions') ?? []) as { type: string; status: string }[];
   return conditions.some((condition) => condition.type === type && condition.status === 'True');

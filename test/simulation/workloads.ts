@@ -5,12 +5,18 @@ import type { Stage, Workload } from './workload.ts';
 
 const newer = 'registry.example/other:2025.1-newer';
 
-interface Cast {
+export interface Cast {
   readonly kind: string;
   readonly kinds: readonly string[];
-  /** Names of all its resources, the one of interest last. */
+  /** There and Ready, undisturbed, before the story begins. */
+  readonly given?: readonly string[];
+  /** Names of all resources of the story, the one of interest last. */
   readonly resources: readonly string[];
   readonly name: string;
+  /** What the one of interest has to say at least. */
+  readonly spec?: object;
+  /** Another image; one of no service we know unless said otherwise. */
+  readonly newer?: string;
   /** A change of the spec that is no other image. */
   readonly change: object;
 }
@@ -39,19 +45,34 @@ const casts: readonly Cast[] = [
   },
 ];
 
+/** What is given, and then all the others. */
 const bringUp =
-  ({ resources }: Cast, spec: object = {}) =>
+  (cast: Cast, spec: object = {}) =>
   async (stage: Stage): Promise<void> => {
-    for (const resource of resources) {
-      const [kind = '', name = ''] = resource.split('/');
-      await stage.apply(kind, name, spec);
-    }
-    await stage.ready(...resources);
+    await giving(cast)?.(stage);
+    await making(cast, spec)(stage);
   };
 
+export const giving = ({ given = [] }: Cast): Workload['before'] =>
+  given.length === 0 ? undefined : (stage) => made(stage, given, () => ({}));
+
+const making =
+  ({ resources, kind, name, spec: own }: Cast, spec: object = {}) =>
+  (stage: Stage): Promise<void> =>
+    made(stage, resources, (resource) => ({ ...(resource === `${kind}/${name}` ? own : {}), ...spec }));
+
+async function made(stage: Stage, resources: readonly string[], specOf: (resource: string) => object): Promise<void> {
+  for (const resource of resources) {
+    const [kind = '', name = ''] = resource.split('/');
+    await stage.apply(kind, name, specOf(resource));
+  }
+  await stage.ready(...resources);
+}
+
 /** What is done to every kind. */
-function common(cast: Cast): Workload[] {
-  const { kind, kinds, name, resources, change } = cast;
+export function common(cast: Cast): Workload[] {
+  const { kind, kinds, name, resources, change, given = [] } = cast;
+  const before = giving(cast);
   const named = (what: string, rest: Omit<Workload, 'name' | 'kinds'>): Workload => ({
     name: `${kind.toLowerCase()} ${what}`,
     kinds,
@@ -59,11 +80,11 @@ function common(cast: Cast): Workload[] {
   });
   const self = `${kind}/${name}`;
   return [
-    named('bring-up', { story: bringUp(cast) }),
+    named('bring-up', { ...(before === undefined ? {} : { before }), story: making(cast) }),
     named('upgrade', {
       before: bringUp(cast),
       story: async (stage) => {
-        await stage.patch(kind, name, { spec: { image: newer } });
+        await stage.patch(kind, name, { spec: { image: cast.newer ?? newer } });
         await stage.ready(self);
       },
     }),
@@ -92,7 +113,7 @@ function common(cast: Cast): Workload[] {
       before: bringUp(cast, { deletionPolicy: 'Delete' }),
       story: async (stage) => {
         await stage.remove(Builtin.Namespace, 'cloud');
-        await stage.gone(...resources);
+        await stage.gone(...given, ...resources);
         await stage.until('the namespace is gone', () => stage.find(Builtin.Namespace, 'cloud') === undefined);
       },
     }),

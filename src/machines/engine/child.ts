@@ -19,6 +19,8 @@ export interface Child<Spec> {
   readonly isMade?: boolean;
   /** The id of the child of the same step that has to be done before this one is begun. */
   readonly after?: string;
+  /** Of a clean-up: the id of the Job whose work it takes away. */
+  readonly undoes?: string;
   /** What it should be, what it is, and what is to be done. Pure. */
   readonly look: (scope: Scope<Spec>) => Finding;
   /** What to write in the annotation `rotate` to have its data made anew. */

@@ -126,9 +126,10 @@ function deleting(): object {
           name,
           {
             description: about[name],
-            invoke: invokes(
-              index === names.length - 1 ? [{ verb: 'release' }] : [{ verb: 'remove', child: next ?? '' }],
-            ),
+            invoke: invokes([
+              ...(next === 'Stopped' ? [{ verb: 'remember' } as const] : []),
+              next === undefined ? { verb: 'release' } : { verb: 'remove', child: next },
+            ]),
             always: [
               ...deletionSteps
                 .slice(0, index)

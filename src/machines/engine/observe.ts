@@ -3,7 +3,7 @@ import { Annotation } from './annotations.ts';
 import type { Child, Due, Finding, Foreign, Note } from './child.ts';
 import { fact, fold, type DeletionStep, type Facts, type Lifecycle, type StepFact } from './facts.ts';
 import { GROUP, type Kind, type Resource } from './kind.ts';
-import { learn, type Ledger, type Lesson } from './ledger.ts';
+import { learn, parseKey, type Ledger, type Lesson } from './ledger.ts';
 import { isOwn, metadataFor } from './ownership.ts';
 import type { Attempts, Lookup, Peer, Scope, Settings } from './scope.ts';
 
@@ -57,7 +57,7 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
     isOpen ||= folded.is !== 'done';
     steps[name] = folded;
   }
-  waitForSecrets(kind, dues);
+  waitForSecrets(kind, dues, findings);
   const deletion = lifecycle === 'deleting' ? deletionOf(kind, scope, world) : undefined;
   for (const [step, due] of Object.entries(deletion?.dues ?? {})) dues.set(step, due);
   const all = [...findings, ...(deletion?.findings ?? [])];
@@ -67,6 +67,7 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
     ledger,
     { owner: cr.metadata.uid },
     unknown?.lesson ?? {},
+    deletion?.lesson ?? {},
     ...all.map((finding) => finding.learned ?? {}),
   );
   return {
@@ -126,18 +127,26 @@ export function scopeFor(kind: Kind, cr: Resource<unknown>, world: World, record
   };
 }
 
-const withPods: readonly string[] = ['Job', 'Deployment', 'StatefulSet', 'DaemonSet'];
+const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const withPods: readonly string[] = [...workloads, 'Job'];
 
 /**
  * What runs in Pods is begun or changed when its Secrets are as wanted: a Pod that started on an older password would
- * count as one with the new.
+ * count as one with the new. While nobody can say what a configuration should be, nobody can say whether Pods have
+ * another one: they stay as they are.
  */
-function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>): void {
-  const isDue = (child: Child<unknown>): boolean => dues.get(child.id)?.some(({ verb }) => verb !== 'reclaim') === true;
-  if (!kind.children.some((child) => child.type.kind === 'Secret' && isDue(child))) return;
+function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>, findings: readonly Finding[]): void {
+  const isSecret = ({ type }: Child<unknown>): boolean => type.kind === 'Secret';
+  const isDue = kind.children.some(
+    (child) => isSecret(child) && dues.get(child.id)?.some(({ verb }) => verb !== 'reclaim') === true,
+  );
+  const isUnknown = kind.children.some(
+    (child, index) => isSecret(child) && child.verb === 'apply' && findings[index]?.is === 'blocked',
+  );
   for (const { id, type } of kind.children) {
     const [due] = dues.get(id) ?? [];
-    if (withPods.includes(type.kind) && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
+    const waits = (isDue && type.kind === 'Job') || ((isDue || isUnknown) && workloads.includes(type.kind));
+    if (waits && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
   }
 }
 
@@ -220,9 +229,8 @@ interface Deletion {
   readonly dues: Partial<Record<DeletionStep, readonly Due[]>>;
   readonly findings: readonly Finding[];
   readonly notes: readonly Note[];
+  readonly lesson?: Lesson;
 }
-
-const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
 
 /** What stands between a resource and its end. `Retain` leaves data and everything outside alone. */
 function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
@@ -249,10 +257,11 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
       notes: [],
     };
   }
-  const running = [...resources, ...kind.children.filter((child) => workloads.includes(child.type.kind)).flatMap(live)];
+  const running = [...resources, ...kind.children.filter((child) => withPods.includes(child.type.kind)).flatMap(live)];
   const cleaning = (kind.plan.cleanUp ?? []).map((child) => child.look(scope));
   const data = kind.children.filter((child) => child.holds === 'data' && child.verb !== 'require').flatMap(live);
   const cleaned = fold(cleaning, undefined);
+  const begun = begunJobs(kind, scope, live);
   return {
     facts: {
       Unreferenced: unreferenced,
@@ -261,13 +270,30 @@ function deletionOf(kind: Kind, scope: Scope<unknown>, world: World): Deletion {
       Removed: gone(data, 'removed'),
     },
     dues: {
-      Stopped: running.flatMap(removal),
+      Stopped: running.filter(({ object }) => begun.every(({ job }) => job !== object)).flatMap(removal),
       CleanedUp: cleaning.flatMap((finding) => finding.due ?? []),
       Removed: data.flatMap(removal),
     },
     findings: cleaning,
     notes: [],
+    lesson: { jobs: Object.fromEntries(begun.map(({ id, key }) => [id, key])) },
   };
+}
+
+/**
+ * Jobs whose work has to be undone and that are not on record: what was begun may have been done. Nothing else tells of
+ * them once they are gone, so they are put on record first.
+ */
+function begunJobs(kind: Kind, scope: Scope<unknown>, live: (child: Child<unknown>) => Own[]) {
+  return (kind.plan.cleanUp ?? []).flatMap(({ undoes }) => {
+    const child = kind.children.find(({ id }) => id === undoes);
+    if (undoes === undefined || child === undefined || scope.record.jobs[undoes] !== undefined) return [];
+    return live(child).map(({ object: job }) => ({
+      id: undoes,
+      job,
+      key: parseKey(job.metadata.annotations?.[Annotation.key]) ?? {},
+    }));
+  });
 }
 
 /** An object of ours with its type. */

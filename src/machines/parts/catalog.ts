@@ -76,6 +76,7 @@ export function catalogRemovalJob<Spec>(entry: CatalogEntry<Spec>): Child<Spec> 
   });
   return {
     ...child,
+    undoes: 'endpoint-create',
     look: (scope) =>
       skipped(scope, { peer: 'identity', made: 'endpoint-create', what: 'the catalog entry was not removed' }) ??
       child.look(scope),

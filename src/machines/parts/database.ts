@@ -142,6 +142,7 @@ export function dropJob<Spec extends DatabaseSpec>(): Child<Spec> {
   });
   return {
     ...child,
+    undoes: 'db-create',
     look: (scope) =>
       skipped(scope, { peer: 'database', made: 'db-create', what: 'the database was not dropped' }) ??
       child.look(scope),

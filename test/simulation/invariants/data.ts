@@ -1,5 +1,5 @@
 import { Builtin, type KubeObject } from '../../../src/kube/object.ts';
-import { find, isTerminating, nameOf, ownerMark, at, type Check, type Truth } from '../truth.ts';
+import { at, blockFor, find, isTerminating, makerOf, nameOf, ownerMark, type Check, type Truth } from '../truth.ts';
 
 /** I4 and I5: what was generated stays as it is, and data goes only where its owner is deleted with `Delete`. */
 export function data(truth: Truth): Check {
@@ -14,6 +14,13 @@ export function data(truth: Truth): Check {
     const asked = cr?.metadata.deletionTimestamp !== undefined && at(cr, 'spec', 'deletionPolicy') === 'Delete';
     return asked || isTerminating(truth, namespace);
   };
+  /** Made by another, which goes or wants it no more; what is not there cannot be hurt. */
+  const isUnmade = (object: KubeObject | undefined): boolean => {
+    if (object === undefined) return true;
+    const maker = makerOf(truth, object)?.cr;
+    if (maker === undefined) return false;
+    return maker.metadata.deletionTimestamp !== undefined || blockFor(maker, object.kind ?? '') === undefined;
+  };
   const isData = (object: KubeObject): boolean =>
     (object.kind === 'Secret' && (object.metadata.ownerReferences ?? []).length === 0) ||
     object.kind === 'PersistentVolumeClaim';
@@ -23,7 +30,8 @@ export function data(truth: Truth): Check {
       if (verb !== 'delete') return;
       if (at(body, 'preconditions', 'uid') === undefined)
         truth.breach('I5', `${type.kind}/${name} is deleted without naming its uid`);
-      if (truth.kinds.some((kind) => kind.type === type) || type.kind === 'Namespace')
+      const isOurs = truth.kinds.some((kind) => kind.type === type);
+      if ((isOurs && !isUnmade(find(truth, type, namespace, name))) || type.kind === 'Namespace')
         truth.breach('I5', `the operator deletes ${type.kind}/${name} in ${namespace}`);
     },
     changed: ({ type, object, previous }, by) => {

@@ -7,6 +7,7 @@ import {
   find,
   hasCondition,
   isTerminating,
+  madeBy,
   nameOf,
   ownerMark,
   resourcesIn,
@@ -15,14 +16,19 @@ import {
   type Truth,
 } from '../truth.ts';
 
-const workloads: readonly ResourceType[] = [Builtin.Deployment, Builtin.StatefulSet, Builtin.Job];
+const workloads: readonly ResourceType[] = [Builtin.Deployment, Builtin.StatefulSet, Builtin.DaemonSet, Builtin.Job];
 const dataTypes: readonly ResourceType[] = [Builtin.Secret, Builtin.PersistentVolumeClaim];
+
+/** What is made outside of Kubernetes: in which resource, the Jobs that make it and take it away. */
+const outside = [
+  ['MariaDB', 'db-create', 'db-drop', 'its database'],
+  ['Keystone', 'endpoint-create', 'endpoint-remove', 'its catalog entry'],
+] as const;
 
 /** I7: the finalizer goes last, and never comes back; and nothing is asked that the API server has to refuse. */
 export function deletion(truth: Truth): Check {
-  /** Resources whose database was made, or dropped again. */
-  const made = new Set<string>();
-  const dropped = new Set<string>();
+  /** Resource and Job that succeeded. */
+  const done = new Set<string>();
 
   function released(kind: Kind, cr: KubeObject): void {
     const { namespace = '', name, deletionTimestamp } = cr.metadata;
@@ -32,12 +38,14 @@ export function deletion(truth: Truth): Check {
       for (const other of resourcesIn(truth, user.declaration.kind, namespace))
         if (usedBy(truth, other, kind.declaration.kind).includes(name)) late(`${nameOf(other)} refers to it`);
     }
+    for (const child of madeBy(truth, cr)) late(`${nameOf(child)}, which it made, was there`);
     if (at(cr, 'spec', 'deletionPolicy') !== 'Delete') return;
+    const cleanUp = (kind.plan.cleanUp ?? []).map(({ id }) => id);
     for (const type of workloads) {
       for (const { metadata, ...rest } of truth.api.list(type, { namespace }).items) {
         const mine =
           metadata.labels?.[Label.instance] === name && metadata.labels[Label.name] === cr.kind.toLowerCase();
-        if (mine && rest['kind'] !== undefined && !isDrop(metadata.name))
+        if (mine && rest['kind'] !== undefined && !cleanUp.includes(metadata.labels?.[Label.component] ?? ''))
           late(`${type.kind}/${metadata.name} was there`);
       }
     }
@@ -48,11 +56,13 @@ export function deletion(truth: Truth): Check {
         if (isData && mark?.kind === cr.kind && mark.name === name) late(`${nameOf(object)} was there`);
       }
     }
-    const [used] = usedBy(truth, cr, 'MariaDB');
-    const server = resourcesIn(truth, 'MariaDB', namespace).find((other) => other.metadata.name === used);
-    const key = cr.metadata.uid ?? '';
-    if (server !== undefined && !isTerminating(truth, namespace) && made.has(key) && !dropped.has(key))
-      late('its database was there');
+    if (isTerminating(truth, namespace)) return;
+    for (const [at, made, unmade, what] of outside) {
+      const [used] = usedBy(truth, cr, at);
+      const isThere = resourcesIn(truth, at, namespace).some((other) => other.metadata.name === used);
+      const has = (job: string): boolean => done.has(`${cr.metadata.uid}/${job}`);
+      if (isThere && has(made) && !has(unmade)) late(`${what} was there`);
+    }
   }
 
   return {
@@ -72,9 +82,7 @@ export function deletion(truth: Truth): Check {
     },
     changed: ({ type, object, previous }, by) => {
       if (object.kind === 'Job' && hasCondition(object, 'Complete')) {
-        const owner = object.metadata.ownerReferences?.[0]?.uid ?? '';
-        if (object.metadata.name.endsWith('-db-create')) made.add(owner);
-        if (isDrop(object.metadata.name)) dropped.add(owner);
+        done.add(`${object.metadata.ownerReferences?.[0]?.uid}/${object.metadata.labels?.[Label.component]}`);
       }
       const kind = truth.kinds.find((candidate) => candidate.declaration.kind === object.kind);
       if (kind === undefined || by === undefined || previous === undefined) return;
@@ -97,8 +105,4 @@ export function deletion(truth: Truth): Check {
       }
     },
   };
-}
-
-function isDrop(name: string): boolean {
-  return name.endsWith('-db-drop');
 }

@@ -1,14 +1,44 @@
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { Builtin } from '../../../src/kube/object.ts';
-import { Label } from '../../../src/machines/engine/annotations.ts';
-import { at, find, hasCondition, imageOf, kindOf, nameOf, usedBy, type Check, type Truth } from '../truth.ts';
+import { Annotation, Label } from '../../../src/machines/engine/annotations.ts';
+import type { Kind } from '../../../src/machines/engine/kind.ts';
+import {
+  at,
+  find,
+  hasCondition,
+  imageOf,
+  isJobOnDatabase,
+  kindOf,
+  nameOf,
+  releaseOf,
+  usedBy,
+  variableOf,
+  type Check,
+  type Truth,
+} from '../truth.ts';
 
-const onDatabase: readonly string[] = ['db-create', 'db-sync', 'bootstrap', 'db-drop'];
+/** Job → what a run of it stands for, besides its data: it succeeds once for each. */
+const once: Readonly<Record<string, (job: KubeObject) => string | undefined>> = {
+  'db-sync': imageOf,
+  'online-migrations': imageOf,
+  'cell-setup': (job) => variableOf(job, 'CELL'),
+};
 
-/** I1 to I3 and I14: what runs on a database runs in order, alone, once, and only on a MariaDB that was Ready. */
+/** What a thing is not begun without, if its resource uses such a one: to be there is not enough, it was Ready once. */
+const needed: Readonly<Record<'database' | 'catalog' | 'workload', readonly string[]>> = {
+  database: ['MariaDB'],
+  catalog: ['Keystone'],
+  workload: ['MariaDB', 'Memcached', 'RabbitMQ', 'OVNNetwork', 'Keystone'],
+};
+
+const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+/** I1 to I3 and I14: what runs on a database runs in order, alone, once, and only on what was Ready. */
 export function jobs(truth: Truth): Check {
-  /** Resource and Job → image and data of the last run that succeeded. */
+  /** Resource and Job → what its last run that succeeded stood for. */
   const succeeded = new Map<string, string>();
+  /** The same, as the operator said it. */
+  const keys = new Map<string, string>();
   const counted = new Set<string>();
   const running = new Map<string, Set<string>>();
   const readyOnce = new Set<string>();
@@ -16,27 +46,67 @@ export function jobs(truth: Truth): Check {
   const resource = ({ metadata: { namespace, labels } }: KubeObject) =>
     `${namespace}/${labels?.[Label.name]}/${labels?.[Label.instance]}`;
   const component = (object: KubeObject) => object.metadata.labels?.[Label.component] ?? '';
-  const dataOf = (object: KubeObject): string => {
-    const namespace = object.metadata.namespace ?? '';
+  const ownerOf = (object: KubeObject): { kind: Kind; cr: KubeObject } | undefined => {
     const kind = kindOf(truth, object);
-    const cr = kind && find(truth, kind.type, namespace, object.metadata.labels?.[Label.instance] ?? '');
-    const claim = find(
-      truth,
-      Builtin.PersistentVolumeClaim,
-      namespace,
-      `data-${at(cr, 'spec', 'mariadbRef') ?? 'mariadb'}-0`,
-    );
+    const name = object.metadata.labels?.[Label.instance] ?? '';
+    const cr = kind && find(truth, kind.type, object.metadata.namespace ?? '', name);
+    return kind === undefined || cr === undefined ? undefined : { kind, cr };
+  };
+  const dataOf = (object: KubeObject): string => {
+    const ref = at(ownerOf(object)?.cr, 'spec', 'mariadbRef') ?? 'mariadb';
+    const claim = find(truth, Builtin.PersistentVolumeClaim, object.metadata.namespace ?? '', `data-${ref}-0`);
     return claim?.metadata.uid ?? 'none';
   };
-  const runOf = (object: KubeObject) => `${imageOf(object)} on ${dataOf(object)}`;
-
-  function needsOf(object: KubeObject): readonly string[] {
+  const isOnDatabase = (object: KubeObject): boolean => {
     const kind = kindOf(truth, object);
-    const cr =
-      kind && find(truth, kind.type, object.metadata.namespace ?? '', object.metadata.labels?.[Label.instance] ?? '');
-    if (kind === undefined || cr === undefined) return [];
-    const needed = object.kind === 'Deployment' ? ['MariaDB', 'Memcached'] : ['MariaDB'];
-    return needed.flatMap((need) => usedBy(truth, cr, need).map((name) => `${need}/${name}`));
+    return kind !== undefined && isJobOnDatabase(kind, component(object));
+  };
+  const runOf = (object: KubeObject) =>
+    `${releaseOf((once[component(object)] ?? imageOf)(object) ?? '')} on ${dataOf(object)}`;
+
+  /** By hand what every cloud relies on, and by the declaration what the step of this child needs. */
+  function needsOf(object: KubeObject): readonly string[] {
+    const owner = ownerOf(object);
+    if (owner === undefined) return [];
+    const { kind, cr } = owner;
+    const isJob = object.kind === 'Job';
+    const sort = !isJob ? 'workload' : isJobOnDatabase(kind, component(object)) ? 'database' : 'catalog';
+    const step = Object.values(kind.plan.steps).find(({ apply }) => apply.some(({ id }) => id === component(object)));
+    const declared = (step?.needs ?? []).map((need) => kind.plan.uses?.[need]?.kind ?? '');
+    return [...new Set([...needed[sort], ...declared])].flatMap((need) =>
+      usedBy(truth, cr, need).map((name) => `${need}/${name}`),
+    );
+  }
+
+  /** What a Job builds on: the database, and then its schema. */
+  const builtOn = (object: KubeObject): readonly string[] =>
+    ({ 'db-create': [], 'db-sync': ['db-create'] })[component(object)] ?? ['db-create', 'db-sync'];
+
+  function ran(object: KubeObject, isNew: boolean): void {
+    const job = `${resource(object)}/${component(object)}`;
+    const key = object.metadata.annotations?.[Annotation.key];
+    const isCleanUp = kindOf(truth, object)?.plan.cleanUp?.some(({ id }) => id === component(object)) === true;
+    if (isNew && component(object) in once && succeeded.get(job) === runOf(object))
+      truth.breach('I3', `${nameOf(object)} runs again with ${runOf(object)}, which had succeeded`);
+    if (isNew && !isCleanUp && keys.get(job) === key)
+      truth.breach('I3', `${nameOf(object)} runs again for ${key}, which had succeeded`);
+    if (isNew && !isCleanUp && isOnDatabase(object)) {
+      const missing = builtOn(object).find((id) => !succeeded.has(`${resource(object)}/${id}`));
+      if (missing !== undefined) truth.breach('I1', `${nameOf(object)} begins before ${missing} had succeeded`);
+    }
+    if (!hasCondition(object, 'Complete') || counted.has(object.metadata.uid ?? '')) return;
+    counted.add(object.metadata.uid ?? '');
+    succeeded.set(job, runOf(object));
+    if (key !== undefined) keys.set(job, key);
+  }
+
+  function alone(object: KubeObject, type: string): void {
+    const phase = at(object, 'status', 'phase');
+    const pods = running.get(resource(object)) ?? new Set();
+    running.set(resource(object), pods);
+    if (type === 'DELETED' || phase === 'Succeeded' || phase === 'Failed') pods.delete(object.metadata.name);
+    else pods.add(object.metadata.name);
+    if (type === 'ADDED' && pods.size > 1) truth.breach('I2', `at once: ${[...pods].join(', ')}`);
   }
 
   return {
@@ -45,34 +115,19 @@ export function jobs(truth: Truth): Check {
         if (hasCondition(object, 'Ready')) readyOnce.add(`${object.metadata.namespace}/${nameOf(object)}`);
         return;
       }
-      if (kindOf(truth, object) === undefined) return;
-      const begins = type === 'ADDED' && by !== undefined && (object.kind === 'Job' || object.kind === 'Deployment');
-      if (begins) {
+      const kind = kindOf(truth, object);
+      if (kind === undefined) return;
+      const isWorkload = workloads.includes(object.kind ?? '');
+      if (type === 'ADDED' && by !== undefined && (object.kind === 'Job' || isWorkload)) {
         for (const need of needsOf(object)) {
           if (!readyOnce.has(`${object.metadata.namespace}/${need}`))
             truth.breach('I14', `${nameOf(object)} was created before ${need} had been Ready`);
         }
       }
-      const job = `${resource(object)}/${component(object)}`;
-      if (object.kind === 'Job' && onDatabase.includes(component(object))) {
-        if (type === 'ADDED' && component(object) === 'db-sync' && succeeded.get(job) === runOf(object))
-          truth.breach('I3', `${nameOf(object)} runs again with ${runOf(object)}, which had succeeded`);
-        if (hasCondition(object, 'Complete') && !counted.has(object.metadata.uid ?? '')) {
-          counted.add(object.metadata.uid ?? '');
-          succeeded.set(job, runOf(object));
-        }
-      }
-      if (object.kind === 'Pod' && onDatabase.includes(component(object))) {
-        const phase = at(object, 'status', 'phase');
-        const pods = running.get(resource(object)) ?? new Set();
-        running.set(resource(object), pods);
-        if (type === 'DELETED' || phase === 'Succeeded' || phase === 'Failed') pods.delete(object.metadata.name);
-        else pods.add(object.metadata.name);
-        if (type === 'ADDED' && pods.size > 1) truth.breach('I2', `at once: ${[...pods].join(', ')}`);
-      }
-      const rolls =
-        object.kind === 'Deployment' && type !== 'DELETED' && imageOf(object) !== (previous && imageOf(previous));
-      if (rolls && kindOf(truth, object)?.children.some((child) => child.id === 'db-sync') === true) {
+      if (object.kind === 'Job') ran(object, type === 'ADDED');
+      if (object.kind === 'Pod' && isOnDatabase(object)) alone(object, type);
+      const rolls = isWorkload && type !== 'DELETED' && imageOf(object) !== (previous && imageOf(previous));
+      if (rolls && kind.children.some((child) => child.id === 'db-sync')) {
         if (succeeded.get(`${resource(object)}/db-sync`) !== runOf(object))
           truth.breach('I1', `${nameOf(object)} has ${imageOf(object)} before its schema was made`);
       }

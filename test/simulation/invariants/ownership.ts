@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { Label, MANAGED_BY } from '../../../src/machines/engine/annotations.ts';
 import { ownNamespace } from '../fleet.ts';
@@ -26,6 +27,9 @@ export function ownership(truth: Truth): Check {
         const { uid = '', namespace = '' } = object.metadata;
         uids.set(uid, namespace);
         names.add(`${namespace}/${nameOf(object)}`);
+        const isChanged = type === 'ADDED' || !isDeepStrictEqual(previous?.['spec'], object['spec']);
+        if (by !== undefined && by.verb !== 'delete' && isChanged && !isOurs(previous ?? object))
+          truth.breach('I6', `${nameOf(object)} was made or changed by the operator and belongs to nobody`);
         return;
       }
       if (by === undefined || own.includes(object.kind) || object.metadata.namespace === ownNamespace) return;

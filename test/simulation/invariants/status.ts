@@ -1,32 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Builtin, type KubeObject, type ResourceType } from '../../../src/kube/object.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { Label } from '../../../src/machines/engine/annotations.ts';
 import { compiled } from '../../../src/machines/engine/decide.ts';
 import type { Kind } from '../../../src/machines/engine/kind.ts';
-import { at, find, imageOf, nameOf, type Check, type Truth } from '../truth.ts';
-
-/** What has to be there when a resource says that it is Ready, by hand: type and suffix of the name. */
-const required: Readonly<Record<string, readonly (readonly [ResourceType, string])[]>> = {
-  Memcached: [
-    [Builtin.Deployment, ''],
-    [Builtin.Service, ''],
-  ],
-  MariaDB: [
-    [Builtin.StatefulSet, ''],
-    [Builtin.Service, ''],
-    [Builtin.Secret, '-root-password'],
-    [Builtin.Secret, '-config'],
-  ],
-  Keystone: [
-    [Builtin.Deployment, '-api'],
-    [Builtin.Service, '-api'],
-    ...['-db-password', '-fernet-keys', '-credential-keys', '-config'].map(
-      (suffix) => [Builtin.Secret, suffix] as const,
-    ),
-  ],
-};
-
-const jobs: Readonly<Record<string, readonly string[]>> = { Keystone: ['db-create', 'db-sync', 'bootstrap'] };
+import { at, nameOf, type Check, type Truth } from '../truth.ts';
+import { witness } from './ready.ts';
 
 interface Conditioned {
   type: string;
@@ -37,28 +15,8 @@ interface Conditioned {
 
 /** I8 and I13: Ready is said only when it is true, and states follow the arrows of the machine. */
 export function status(truth: Truth): Check {
-  const finished = new Set<string>();
+  const seen = witness(truth);
   const arrows = new Map<string, Set<string>>();
-
-  function missing(kind: Kind, cr: KubeObject): string | undefined {
-    const { namespace = '', name, uid } = cr.metadata;
-    for (const [type, suffix] of required[kind.declaration.kind] ?? []) {
-      const child = find(truth, type, namespace, name + suffix);
-      if (child === undefined) return `${type.kind}/${name}${suffix} is not there`;
-      if (type !== Builtin.Deployment && type !== Builtin.StatefulSet) continue;
-      const wanted = at(cr, 'spec', 'image');
-      if (wanted !== undefined && imageOf(child) !== wanted) return `${nameOf(child)} has not the image of the spec`;
-      const replicas = at(cr, 'spec', 'replicas') ?? 1;
-      if (at(child, 'spec', 'replicas') !== replicas) return `${nameOf(child)} has not the replicas of the spec`;
-      if (at(child, 'status', 'observedGeneration') !== child.metadata.generation)
-        return `${nameOf(child)} is not rolled out`;
-      const ready = at(child, 'status', type === Builtin.Deployment ? 'availableReplicas' : 'readyReplicas') ?? 0;
-      if (ready !== replicas || (at(child, 'status', 'updatedReplicas') ?? 0) !== replicas)
-        return `${nameOf(child)} has ${String(ready)} Pods that are ready, of ${String(replicas)}`;
-    }
-    const undone = (jobs[kind.declaration.kind] ?? []).find((job) => !finished.has(`${uid}/${job}`));
-    return undone === undefined ? undefined : `Job ${undone} never succeeded`;
-  }
 
   function arrowsOf(kind: Kind): Set<string> {
     const known = arrows.get(kind.declaration.kind);
@@ -94,20 +52,22 @@ export function status(truth: Truth): Check {
 
   return {
     changed: ({ type, object, previous }, by) => {
+      if (object.kind === 'Pod') seen.runs(object);
       if (
         object.kind === 'Job' &&
         conditionsOf(object).some(({ type, status }) => type === 'Complete' && status === 'True')
       ) {
         const owner = object.metadata.ownerReferences?.[0]?.uid;
-        finished.add(`${owner}/${object.metadata.labels?.[Label.component]}`);
+        seen.jobDone(owner ?? '', object.metadata.labels?.[Label.component] ?? '', object);
       }
       const kind = truth.kinds.find((candidate) => candidate.declaration.kind === object.kind);
       if (kind === undefined || previous === undefined || type !== 'MODIFIED') return;
       if (isDeepStrictEqual(previous['status'], object['status'])) return;
+      if (saysReady(object)) seen.saidReady(object);
       if (by === undefined) return;
       walked(kind, previous, object);
       if (saysReady(object) && !saysReady(previous)) {
-        const lack = missing(kind, object);
+        const lack = seen.missing(kind, object);
         if (lack !== undefined) truth.breach('I8', `${nameOf(object)} says it is Ready, but ${lack}`);
       }
       const observed = conditionsOf(object).find((condition) => condition.type === 'Ready')?.observedGeneration ?? 0;

@@ -1,13 +1,14 @@
 import { resourceName } from '../../../src/kube/object.ts';
 import { writes, type Check, type Truth } from '../truth.ts';
 
-/** Writes in one virtual minute. The longest bring-up, undisturbed, has about 60 in all. */
-const mostPerMinute = 400;
+/** Writes in one virtual minute. A bring-up, undisturbed, has about 60 in all; a whole cloud about 260 of nine services. */
+const mostPerMinuteOf = ({ kinds }: Truth): number => Math.max(400, kinds.length * 100);
 /** Each fault may make one write be sent again that had its effect already. */
 const mostIdlePerFault = 3;
 
 /** I12: requests are bounded, and a write changes something. */
 export function traffic(truth: Truth): Check & { readonly count: () => number; readonly last: () => string } {
+  const mostPerMinute = mostPerMinuteOf(truth);
   let count = 0;
   let last = '';
   let minute = -1;
