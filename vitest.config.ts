@@ -10,6 +10,8 @@ export default defineConfig({
       'test/simulation/**/*.test.ts',
     ],
     environment: 'node',
-    testTimeout: 20_000,
+    // What is waited for is a condition; these end only what never comes about, on a busy machine, too.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

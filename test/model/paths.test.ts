@@ -59,7 +59,7 @@ const quick = kinds.filter(
 describe('every path of the machine, replayed as disturbances of a cluster', () => {
   it.each(quick.map((kind) => ({ name: kind.declaration.kind, kind })))(
     '$name › follows every arrow, and comes to a good end each time',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async ({ name, kind }) => {
       const report = await testModel(kind, { kinds, open: sandbox });
       console.log(
@@ -70,7 +70,7 @@ describe('every path of the machine, replayed as disturbances of a cluster', () 
     },
   );
 
-  it('Kettle › is tested from its declaration alone', { timeout: 60_000 }, async () => {
+  it('Kettle › is tested from its declaration alone', { timeout: 300_000 }, async () => {
     const report = await testModel(kettle, { kinds: [...kinds, kettle], open: sandbox });
     expect([...report.uncovered, ...report.failures]).toEqual([]);
     expect(report.means.used).toBe(report.means.all);
