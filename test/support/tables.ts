@@ -240,5 +240,6 @@ export const tables: Readonly<Record<string, readonly Row[]>> = {
   Placement: service,
   Neutron: inOrder('SecretsReady', 'DBCreated', 'DBSynced', 'Deployed', 'Bootstrapped', 'NodesReady'),
   Nova: withComputes,
+  Barbican: service,
   OpenStackControlPlane: phases,
 };

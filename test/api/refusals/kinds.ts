@@ -53,6 +53,13 @@ const token = (section: string, key: string): Mistake => ({
   says: tokens,
 });
 
+const kek = (section: string): Mistake => ({
+  what: `the option kek of section ${section}`,
+  spec: { extraConfig: [{ file: 'barbican.conf', section, key: 'kek', value: '1' }] },
+  field: 'spec',
+  says: 'extraConfig may not set the key that opens every stored secret',
+});
+
 /** A choice of which this version does the first only. */
 function firstOnly(name: string, values: readonly string[], says: string): Field {
   return also(choice(name, values), ...values.slice(1).map((value) => notDone(name, value, says)));
@@ -199,6 +206,11 @@ export const ownOf: Readonly<Record<string, Own>> = {
         'ephemeralStorage ceph is not done in this version: leave it out, or write local',
       ),
       extraConfig: extraConfig('nova.conf'),
+    },
+  },
+  Barbican: {
+    fields: {
+      extraConfig: also(extraConfig('barbican.conf'), kek('simple_crypto_plugin'), kek('Simple_Crypto_Plugin')),
     },
   },
   OpenStackControlPlane: {
