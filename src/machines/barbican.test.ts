@@ -21,7 +21,7 @@ describe('the key that seals what is stored', () => {
     const [, kek = '', ...others] = /^\[simple_crypto_plugin\]\nkek = (.+)$/m.exec(conf) ?? [];
     expect(others).toEqual([]);
     expect(Buffer.from(kek, 'base64url')).toHaveLength(32);
-    expect(kek).toBe(text('barbican-kek', '1'));
+    expect(kek).toBe(text('barbican-kek', 'kek'));
     expect(conf.match(/^kek = /gm)).toHaveLength(1);
     operator.kill();
     cloud.world.stop();

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { Builtin } from '../kube/object.ts';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
-import { acceptedData, databaseFiles, databaseOf } from './parts/database.ts';
+import { acceptedData, databaseFiles, databaseMade, databaseOf } from './parts/database.ts';
 import { authtokenSection, missingIdentity, servicePassword } from './parts/identity.ts';
 import { commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
 import { directPod, httpProbes, imageFor, type Mount } from './parts/pod-spec.ts';
@@ -65,7 +64,7 @@ export const barbican = defineKind(
         apply: [
           ...databaseSecrets<Spec>(),
           servicePassword<Spec>(),
-          generated<Spec>({ id: 'kek', keys: { '0': { make: 'fernet', keep: 2 } }, irreplaceable: evidence }),
+          generated<Spec>({ id: 'kek', keys: { kek: { make: 'key', bytes: 32 } }, irreplaceable: databaseMade }),
           configFiles<Spec>({ id: 'config', files, unless: missingIdentity }),
         ],
       },
@@ -116,19 +115,6 @@ function endpoint(scope: Scope<Spec>): string {
   return `http://${childName(scope, 'api')}.${scope.namespace}.svc:${port}`;
 }
 
-/** What shows that secrets may have been stored with the key: its records, a Job or a running API. */
-function evidence(scope: Scope<Spec>): string | undefined {
-  if (Object.keys(scope.record.jobs).length > 0) return 'the database was made with it';
-  const built = [
-    [Builtin.Job, 'db-sync'],
-    [Builtin.Deployment, 'api'],
-  ] as const;
-  const found = built
-    .map(([type, suffix]) => ({ type, name: childName(scope, suffix) }))
-    .find(({ type, name }) => scope.lookup.get(type, { namespace: scope.namespace, name }) !== undefined);
-  return found === undefined ? undefined : `${found.type.kind}/${found.name} was made with it`;
-}
-
 function mounts(scope: Scope<Spec>): Mount[] {
   return configMounts(scope, { [conf]: 'barbican.conf' });
 }
@@ -142,7 +128,7 @@ function files(scope: Scope<Spec>): Files {
       keystone_authtoken: authtokenSection(scope, entry.name, entry.type),
       queue: { enable: false },
       // Without it, Barbican takes one that everybody can read in its source.
-      simple_crypto_plugin: { kek: [{ secret: childName(scope, 'kek'), key: '1', as: 'ini' }] },
+      simple_crypto_plugin: { kek: [{ secret: childName(scope, 'kek'), key: 'kek', as: 'ini' }] },
       ...commonSections,
     }),
     'uwsgi.ini': uwsgi({ module: 'barbican.wsgi.api:application', port }),
