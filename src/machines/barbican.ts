@@ -44,15 +44,7 @@ export const barbican = defineKind(
       apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
     }),
     columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
-    rules: [
-      ...databaseRules,
-      ...extraConfigRules,
-      {
-        rule: "self.extraConfig.all(e, !(e.section.matches('(?i)^simple_crypto_plugin$') && e.key.matches('(?i)^kek$')))",
-        message:
-          'extraConfig may not set the key that opens every stored secret: leave kek out; it is made once, in the Secret that ends in -kek',
-      },
-    ],
+    rules: [...databaseRules, ...extraConfigRules],
   },
   {
     version: 1,

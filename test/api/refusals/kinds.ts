@@ -53,13 +53,6 @@ const token = (section: string, key: string): Mistake => ({
   says: tokens,
 });
 
-const kek = (section: string): Mistake => ({
-  what: `the option kek of section ${section}`,
-  spec: { extraConfig: [{ file: 'barbican.conf', section, key: 'kek', value: '1' }] },
-  field: 'spec',
-  says: 'extraConfig may not set the key that opens every stored secret',
-});
-
 /** A choice of which this version does the first only. */
 function firstOnly(name: string, values: readonly string[], says: string): Field {
   return also(choice(name, values), ...values.slice(1).map((value) => notDone(name, value, says)));
@@ -146,10 +139,8 @@ export const ownOf: Readonly<Record<string, Own>> = {
         'images',
         'cephPoolName is for storageType ceph, which is not done in this version: leave it out',
       ),
-      extraConfig: extraConfig('glance-api.conf'),
     },
   },
-  Placement: { fields: { extraConfig: extraConfig('placement.conf') } },
   Neutron: {
     fields: {
       mechanism: firstOnly(
@@ -176,7 +167,6 @@ export const ownOf: Readonly<Record<string, Own>> = {
         ['', 'http://nova', 'nova metadata', '-nova', 'nova_metadata'],
         { full: '2001:db8::1', edge: 'a'.repeat(253) },
       ),
-      extraConfig: extraConfig('neutron.conf', 'ml2_conf.ini'),
     },
   },
   Nova: {
@@ -205,12 +195,6 @@ export const ownOf: Readonly<Record<string, Own>> = {
         ['local', 'ceph'],
         'ephemeralStorage ceph is not done in this version: leave it out, or write local',
       ),
-      extraConfig: extraConfig('nova.conf'),
-    },
-  },
-  Barbican: {
-    fields: {
-      extraConfig: also(extraConfig('barbican.conf'), kek('simple_crypto_plugin'), kek('Simple_Crypto_Plugin')),
     },
   },
   OpenStackControlPlane: {
