@@ -143,6 +143,7 @@ export const ownOf: Readonly<Record<string, Own>> = {
   },
   Neutron: {
     fields: {
+      image: ofSeveral('neutron-server'),
       mechanism: firstOnly(
         'mechanism',
         ['ovn', 'ovs'],
