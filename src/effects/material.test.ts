@@ -41,6 +41,17 @@ describe('a password', () => {
   });
 });
 
+describe('a key', () => {
+  it('is as many bytes as asked for, in URL-safe base64 with padding', () => {
+    for (const bytes of [16, 31, 32, 64]) {
+      const [made] = Object.values(fresh({ kek: { make: 'key', bytes } }, systemRandom));
+      expect(text(made)).toMatch(/^[A-Za-z0-9_-]+={0,2}$/);
+      expect(text(made).length % 4).toBe(0);
+      expect(Buffer.from(text(made), 'base64url')).toHaveLength(bytes);
+    }
+  });
+});
+
 describe('fernet keys', () => {
   it('are 32 bytes each in URL-safe base64, 0 staged and 1 primary', () => {
     const data = fresh(fernet(3), systemRandom);
@@ -98,8 +109,10 @@ describe('fernet keys', () => {
 });
 
 describe('rotated', () => {
-  it('makes another password', () => {
-    const data = fresh(password(32), systemRandom);
-    expect(rotated(password(32), data, systemRandom)['password']).not.toBe(data['password']);
+  it.each([password(32), { key: { make: 'key', bytes: 32 } as const }])('makes another of %j', (keys) => {
+    const data = fresh(keys, systemRandom);
+    const next = rotated(keys, data, systemRandom);
+    expect(Object.keys(next)).toEqual(Object.keys(data));
+    expect(Object.values(next)).not.toEqual(Object.values(data));
   });
 });

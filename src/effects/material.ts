@@ -1,6 +1,8 @@
 import type { Random } from '../kube/ports.ts';
 import type { Generators } from '../machines/engine/child.ts';
 
+const fernetBytes = 32;
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Fresh values for every key, base64 as a Secret's `data` has them. */
@@ -11,10 +13,13 @@ export function fresh(keys: Generators, random: Random): Record<string, string> 
       case 'password':
         data[name] = base64(password(generator.length, random));
         break;
+      case 'key':
+        data[name] = base64(key(generator.bytes, random));
+        break;
       case 'fernet':
         // As `keystone-manage fernet_setup` leaves it: 0 is staged, 1 is the primary.
-        data['0'] = base64(fernetKey(random));
-        data['1'] = base64(fernetKey(random));
+        data['0'] = base64(key(fernetBytes, random));
+        data['1'] = base64(key(fernetBytes, random));
         break;
     }
   }
@@ -22,7 +27,7 @@ export function fresh(keys: Generators, random: Random): Record<string, string> 
 }
 
 /**
- * The data after one rotation. A password is another one; of fernet keys the staged one becomes the primary, a new one
+ * The data after one rotation. A password or a key is another one; of fernet keys the staged one becomes the primary, a new one
  * is staged, and the oldest go, as `keystone-manage fernet_rotate` does it. Null takes a key away.
  */
 export function rotated(
@@ -36,13 +41,16 @@ export function rotated(
       case 'password':
         next[name] = base64(password(generator.length, random));
         break;
+      case 'key':
+        next[name] = base64(key(generator.bytes, random));
+        break;
       case 'fernet': {
         const numbers = Object.keys(data)
           .filter((key) => /^[0-9]+$/.test(key))
           .map(Number);
         const primary = Math.max(0, ...numbers) + 1;
         if (data['0'] !== undefined) next[String(primary)] = data['0'];
-        next['0'] = base64(fernetKey(random));
+        next['0'] = base64(key(fernetBytes, random));
         const old = numbers.filter((number) => number > 0).sort((a, b) => a - b);
         for (const number of old.slice(0, Math.max(0, old.length + 2 - generator.keep))) next[String(number)] = null;
         break;
@@ -63,9 +71,9 @@ function password(length: number, random: Random): string {
   return text;
 }
 
-/** 32 random bytes in URL-safe base64 with padding. */
-function fernetKey(random: Random): string {
-  return Buffer.from(random.bytes(32)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+/** Random bytes in URL-safe base64 with padding. */
+function key(bytes: number, random: Random): string {
+  return Buffer.from(random.bytes(bytes)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 function base64(text: string): string {

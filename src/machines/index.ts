@@ -1,4 +1,5 @@
 import type { Kind } from './engine/kind.ts';
+import { barbican } from './barbican.ts';
 import { glance } from './glance.ts';
 import { keystone } from './keystone.ts';
 import { mariadb } from './mariadb.ts';
@@ -21,5 +22,6 @@ export const kinds: readonly Kind[] = [
   placement,
   neutron,
   nova,
+  barbican,
   openStackControlPlane,
 ];

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { Builtin } from '../kube/object.ts';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
 import { bootstrapScript } from './parts/bootstrap.ts';
-import { acceptedData, databaseFiles, databaseOf, dropJob, trustedIdentity } from './parts/database.ts';
+import { acceptedData, databaseFiles, databaseMade, databaseOf, dropJob, trustedIdentity } from './parts/database.ts';
 import { identityPort, identityUrlOf } from './parts/identity.ts';
 import { job } from './parts/job.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
@@ -110,19 +109,19 @@ export const keystone = defineKind(
             id: 'admin-password',
             keys: { password: password(32) },
             unless: (cr) => cr.adminPasswordSecretName !== undefined,
-            irreplaceable: evidence,
+            irreplaceable: databaseMade,
             rotate: { as: 'admin-password' },
           }),
           generated<Spec>({
             id: 'fernet-keys',
             keys: (cr) => ({ '0': { make: 'fernet', keep: keysToKeep(cr.fernetKeyRotationInterval) } }),
-            irreplaceable: evidence,
+            irreplaceable: databaseMade,
             rotate: { as: 'fernet-keys', everyHours: (cr) => cr.fernetKeyRotationInterval },
           }),
           generated<Spec>({
             id: 'credential-keys',
             keys: { '0': { make: 'fernet', keep: 3 } },
-            irreplaceable: evidence,
+            irreplaceable: databaseMade,
           }),
           configFiles<Spec>({ id: 'config', files }),
         ],
@@ -213,23 +212,6 @@ function endpoint(scope: Scope<Spec>): string {
 
 function adminPassword(scope: Scope<Spec>): { secret: string; key: string } {
   return { secret: scope.cr.spec.adminPasswordSecretName ?? childName(scope, 'admin-password'), key: 'password' };
-}
-
-/** What shows that a database was made with the keys: its records, a Job or a running API. */
-function evidence(scope: Scope<Spec>): string | undefined {
-  if (Object.keys(scope.record.jobs).length > 0) return 'the database was made with it';
-  const built = [
-    [Builtin.Job, 'db-sync'],
-    [Builtin.Job, 'bootstrap'],
-    [Builtin.Deployment, 'api'],
-  ] as const;
-  for (const [type, suffix] of built) {
-    const name = childName(scope, suffix);
-    if (scope.lookup.get(type, { namespace: scope.namespace, name }) !== undefined) {
-      return `${type.kind}/${name} was made with it`;
-    }
-  }
-  return undefined;
 }
 
 function mounts(scope: Scope<Spec>): Mount[] {

@@ -1,14 +1,23 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { V1PodSpec } from '@kubernetes/client-node';
 import { isReady, testCloud } from '../../test/support/cloud.ts';
 import { Builtin, type KubeObject } from '../kube/object.ts';
+import { kinds } from './index.ts';
 
 /** What docs/kolla.md says of an image. */
 interface Facts {
   readonly uid: number;
   readonly programs: readonly string[];
   readonly ports: readonly number[];
+}
+
+interface Sample {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
 }
 
 /** The rows of its table: image → uid, programs, ports. */
@@ -28,12 +37,18 @@ async function documented(): Promise<Map<string, Facts>> {
   );
 }
 
-/** Every Pod that a whole cloud is made of, by the name of what makes it. */
+/** Every Pod that the samples of the kinds alone are made of, by the name of what makes it. */
 async function rendered(): Promise<[string, V1PodSpec][]> {
   const cloud = await testCloud();
   const operator = await cloud.start();
-  await cloud.apply('OpenStackControlPlane', 'a', { ovnNetwork: {}, nova: { virtType: 'fake' } });
-  const isUp = () => isReady(cloud.cr('OpenStackControlPlane', 'a'));
+  const files = (await readdir('samples')).filter((file) => !/^(controlplane-.*|kustomization)\.yaml$/.test(file));
+  const resources = await Promise.all(
+    files.map(async (file) => parse(await readFile(join('samples', file), 'utf8')) as Sample),
+  );
+  const alone = kinds.map(({ type }) => type.kind).filter((kind) => kind !== 'OpenStackControlPlane');
+  expect(resources.map(({ kind }) => kind).toSorted()).toEqual(alone.toSorted());
+  for (const { kind, metadata, spec } of resources) await cloud.apply(kind, metadata.name, spec);
+  const isUp = () => resources.every(({ kind, metadata }) => isReady(cloud.cr(kind, metadata.name)));
   expect(await cloud.clock.until(isUp, 1_200_000)).toBe(true);
   const makers = await Promise.all(
     [Builtin.Deployment, Builtin.StatefulSet, Builtin.Job].map(async (type) => (await cloud.admin.list(type)).items),
@@ -46,7 +61,7 @@ async function rendered(): Promise<[string, V1PodSpec][]> {
   });
 }
 
-describe('every Pod of a whole cloud', () => {
+describe('every Pod of every kind', () => {
   it('has the uid, a program and the ports that docs/kolla.md gives for its image, and no row there is for nothing', async () => {
     const facts = await documented();
     const pods = await rendered();

@@ -5,7 +5,7 @@ import { kinds } from '../../src/machines/index.ts';
 import { type Field, merged, type Mistake, type WrongChange } from './refusals/field.ts';
 import { ownOf } from './refusals/kinds.ts';
 import { schemaOf } from './refusals/places.ts';
-import { inEvery, inNames, shared } from './refusals/shared.ts';
+import { extraConfig, inEvery, inNames, shared } from './refusals/shared.ts';
 
 /** A resource that the API server must refuse. */
 export type Refusal = Mistake & { readonly kind: string };
@@ -75,10 +75,19 @@ export function resourceOf(
 function fieldsOf(kind: string): Record<string, Field> {
   const own = ownOf[kind]?.fields ?? {};
   const of = (name: string): Field => {
+    if (name === 'extraConfig' && own[name] === undefined) return extraConfig(...configFilesOf(kind));
     const block = kind === controlPlane ? blocks[name] : undefined;
     return own[name] ?? (block === undefined ? shared[name] : blockOf(name, block)) ?? { mistakes: [] };
   };
   return Object.fromEntries(namesIn(kind, 'spec').map((name) => [name, of(name)]));
+}
+
+/** The files that `extraConfig` of a kind may name. */
+function configFilesOf(kind: string): readonly [string, ...string[]] {
+  const { extraConfig: found } = schemaOf(definitionOf(kind)).properties?.['spec']?.properties ?? {};
+  const [first, ...others] = found?.items?.properties?.['file']?.enum ?? [];
+  if (first === undefined) throw new Error(`extraConfig of ${kind} is of no file`);
+  return [first, ...others];
 }
 
 /** Names of the fields of an object. */

@@ -1,6 +1,6 @@
 /**
  * `npm run test:model [-- kind…]`: every path of each kind's machine, replayed as disturbances of a cluster in this
- * process; with `--arrows` each change of a fact in one way only; with `--write` the web view's coverage is written; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
+ * process; with `--all-but` of those that are not named; with `--arrows` each change of a fact in one way only; with `--write` the web view's coverage is written; with `--real` of a real API server with controllers and simulated nodes, which is started for it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { testModel } from './report.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    'all-but': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     arrows: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
@@ -30,7 +31,8 @@ if (unknown.length > 0) {
 }
 const chosen = kinds.filter(
   ({ declaration: { kind } }) =>
-    positionals.length === 0 || positionals.some((name) => name.toLowerCase() === kind.toLowerCase()),
+    positionals.length === 0 ||
+    positionals.some((name) => name.toLowerCase() === kind.toLowerCase()) !== values['all-but'],
 );
 const real = values.real ? startRealCluster('test-model', { nodes: 3 }) : undefined;
 const world = real === undefined ? { open: sandbox } : { open: await onRealCluster(real), atATime: 6 };

@@ -1,7 +1,7 @@
+import { kinds } from '../../src/machines/index.ts';
 import { kubectl, list } from './kubectl.ts';
 
-const kinds =
-  'openstackcontrolplanes,mariadbs,rabbitmqs,memcacheds,ovnnetworks,keystones,glances,placements,neutrons,novas';
+const resources = kinds.map(({ type }) => type.plural).join(',');
 
 /** Everything a person would ask for after a failure, as text. */
 export async function dump(namespaces: readonly string[]): Promise<string> {
@@ -11,8 +11,8 @@ export async function dump(namespaces: readonly string[]): Promise<string> {
     parts.push(`--- kubectl ${args.join(' ')}\n${said}`);
   };
   for (const namespace of namespaces) {
-    await tell('get', '-n', namespace, `all,pvc,secrets,${kinds}`, '-o', 'wide');
-    await tell('describe', '-n', namespace, kinds);
+    await tell('get', '-n', namespace, `all,pvc,secrets,${resources}`, '-o', 'wide');
+    await tell('describe', '-n', namespace, resources);
     await tell('get', 'events', '-n', namespace, '--sort-by=.metadata.creationTimestamp');
     for (const pod of await list(namespace, 'pods').catch(() => [])) {
       const { name } = pod.metadata;

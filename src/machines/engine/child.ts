@@ -134,5 +134,7 @@ export type Generators = Readonly<Record<string, Generator>>;
 export type Generator =
   /** Characters of [A-Za-z0-9]: safe in URLs, SQL, ini and shell. */
   | { readonly make: 'password'; readonly length: number }
+  /** So many random bytes, in URL-safe base64 with padding: a key. */
+  | { readonly make: 'key'; readonly bytes: number }
   /** A fernet key directory: `0` staged, the highest primary; rotation keeps at most `keep`. */
   | { readonly make: 'fernet'; readonly keep: number };

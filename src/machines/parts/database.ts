@@ -1,3 +1,4 @@
+import { Builtin } from '../../kube/object.ts';
 import type { Child, Files } from '../engine/child.ts';
 import type { Lesson } from '../engine/ledger.ts';
 import { childName, type Scope } from '../engine/scope.ts';
@@ -72,6 +73,26 @@ export function trustedIdentity<Spec>(scope: Scope<Spec>): string | Blocked {
     return { blocked: { stalled: true, reason: 'DataReplaced', message, by } };
   }
   return now;
+}
+
+/**
+ * What shows that the database was made, and may hold what only a key of the resource opens: its records, a Job or a
+ * running API. For `irreplaceable`.
+ */
+export function databaseMade<Spec>(scope: Scope<Spec>): string | undefined {
+  if (Object.keys(scope.record.jobs).length > 0) return 'the database was made with it';
+  const built = [
+    [Builtin.Job, 'db-sync'],
+    [Builtin.Job, 'bootstrap'],
+    [Builtin.Deployment, 'api'],
+  ] as const;
+  for (const [type, suffix] of built) {
+    const name = childName(scope, suffix);
+    if (scope.lookup.get(type, { namespace: scope.namespace, name }) !== undefined) {
+      return `${type.kind}/${name} was made with it`;
+    }
+  }
+  return undefined;
 }
 
 /** What becomes of the records when a person accepted that MariaDB's data was replaced. */

@@ -217,7 +217,7 @@ export function extraConfig<const F extends string>(files: readonly [F, ...F[]])
 
 export const extraConfigRules: readonly Rule[] = [
   {
-    rule: "self.extraConfig.all(e, !e.key.matches('(?i)(passw|secret|token$|credential|private[-_]key|hmac[-_]keys|(^|[-_])connection([-_]string)?$|transport[-_]url|helper|(^|[-_])(command|cmd|binary)$|^command)'))",
+    rule: "self.extraConfig.all(e, !e.key.matches('(?i)(passw|secret|token$|credential|private[-_]key|hmac[-_]keys|^kek$|(^|[-_])connection([-_]string)?$|transport[-_]url|helper|(^|[-_])(command|cmd|binary)$|^command)'))",
     message: 'extraConfig may not set credentials, connections or commands: use the fields and Secrets for them',
   },
   // Names that every object of JavaScript answers to: no merge of sections may ever reach what lies behind them.

@@ -139,12 +139,11 @@ export const ownOf: Readonly<Record<string, Own>> = {
         'images',
         'cephPoolName is for storageType ceph, which is not done in this version: leave it out',
       ),
-      extraConfig: extraConfig('glance-api.conf'),
     },
   },
-  Placement: { fields: { extraConfig: extraConfig('placement.conf') } },
   Neutron: {
     fields: {
+      image: ofSeveral('neutron-server'),
       mechanism: firstOnly(
         'mechanism',
         ['ovn', 'ovs'],
@@ -169,7 +168,6 @@ export const ownOf: Readonly<Record<string, Own>> = {
         ['', 'http://nova', 'nova metadata', '-nova', 'nova_metadata'],
         { full: '2001:db8::1', edge: 'a'.repeat(253) },
       ),
-      extraConfig: extraConfig('neutron.conf', 'ml2_conf.ini'),
     },
   },
   Nova: {
@@ -198,7 +196,6 @@ export const ownOf: Readonly<Record<string, Own>> = {
         ['local', 'ceph'],
         'ephemeralStorage ceph is not done in this version: leave it out, or write local',
       ),
-      extraConfig: extraConfig('nova.conf'),
     },
   },
   OpenStackControlPlane: {

@@ -331,6 +331,7 @@ const forbiddenOptions = [
   'helper_command',
   'xmlsec1_binary',
   'rootwrap_cmd',
+  'kek',
 ];
 
 /** By the name of the field: a kind that has it has these, unless it says otherwise of its own. */
