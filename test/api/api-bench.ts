@@ -58,6 +58,7 @@ export async function apiBench(): Promise<Bench & { operator: OperatorProcess; e
       requests()
         .filter((request) => request.namespace === namespace && isWrite(request))
         .map(({ verb, resource, name }) => `${verb} ${resource}/${name}`),
+    texts: async () => [operator.output, await (await fetch(`${operator.url}/metrics`)).text()],
     crash: async () => {
       await operator.kill();
       await operator.start();

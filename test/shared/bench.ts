@@ -23,6 +23,8 @@ export interface Bench {
   fault(namespace: string, component: string, fault: Fault | undefined): Promise<void>;
   /** Every write of the operator in a namespace so far, as `verb kind/name`. */
   writes(namespace: string): Promise<readonly string[]>;
+  /** What the operator says besides objects, where it is a process of its own: its log, its metrics. */
+  texts?(): Promise<readonly string[]>;
   /** Ends the operator without warning and starts another. */
   crash(): Promise<void>;
 }

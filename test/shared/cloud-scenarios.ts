@@ -77,7 +77,7 @@ export function cloudScenarios(name: string, open: () => Promise<Bench & { end()
       expect(problems.flat()).toEqual([]);
     });
 
-    it('tells no password in any object but Secrets, and in no Event', async () => {
+    it('tells no password in any object but Secrets, in no Event, no line of its log and no metric', async () => {
       const it = await cloud();
       await ready(it);
       const secrets = secretsOf(await it.list('Secret'));
@@ -93,6 +93,8 @@ export function cloudScenarios(name: string, open: () => Promise<Bench & { end()
           .filter((object) => isTold(JSON.stringify(object), secrets))
           .map(label),
       ).toEqual([]);
+      const texts = (await bench.texts?.()) ?? [];
+      expect(texts.filter((text) => isTold(text, secrets))).toEqual([]);
       // Of Secrets themselves neither the name nor an annotation.
       const metadata = (await it.list('Secret')).map((secret) => ({ ...secret, data: {} }));
       expect(metadata.filter((object) => isTold(JSON.stringify(object), secrets)).map(label)).toEqual([]);
