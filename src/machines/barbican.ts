@@ -2,18 +2,17 @@ import { z } from 'zod';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
+import { apiColumn, apiStatus, serviceUrl, wsgiApi } from './parts/api.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
 import { acceptedData, databaseFiles, databaseMade, databaseOf } from './parts/database.ts';
 import { authtokenSection, missingIdentity, servicePassword } from './parts/identity.ts';
 import { commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
-import { directPod, httpProbes, imageFor, type Mount } from './parts/pod-spec.ts';
+import { imageFor, type Mount } from './parts/pod-spec.ts';
 import { bin, configMounts } from './parts/program.ts';
-import { configFiles, databaseSecrets, generated, sourceOf } from './parts/secret.ts';
-import { service } from './parts/service.ts';
+import { configFiles, databaseSecrets, generated } from './parts/secret.ts';
 import { databaseRules, extraConfig, extraConfigRules, serviceFields, serviceUses } from './parts/spec.ts';
 import { catalogStep, cleanUpFor, databaseStep, schemaStep } from './parts/steps.ts';
 import { uwsgi } from './parts/uwsgi.ts';
-import { deployment } from './parts/workload.ts';
 
 const spec = z.strictObject({ ...serviceFields, extraConfig: extraConfig(['barbican.conf']) });
 
@@ -40,10 +39,8 @@ export const barbican = defineKind(
     plural: 'barbicans',
     about: 'Keeps keys, passwords and certificates of a cloud’s users.',
     spec,
-    status: z.object({
-      apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
-    }),
-    columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
+    status: z.object(apiStatus),
+    columns: [apiColumn],
     rules: [...databaseRules, ...extraConfigRules],
   },
   {
@@ -69,29 +66,7 @@ export const barbican = defineKind(
       Deployed: {
         about: 'The API runs and answers.',
         needs: ['database', 'cache', 'identity'],
-        apply: [
-          service<Spec>({ id: 'api-service', suffix: 'api', to: 'api', ports: { api: port } }),
-          deployment<Spec>({
-            id: 'api',
-            replicas: (cr) => cr.replicas,
-            image,
-            config: (scope) => sourceOf(scope, files(scope), 'barbican.conf', 'uwsgi.ini'),
-            pod: (scope) =>
-              directPod(scope, {
-                name: 'barbican',
-                image: image(scope),
-                user,
-                command: [bin('uwsgi'), '--ini', '/etc/barbican/uwsgi.ini'],
-                ports: { api: port },
-                mounts: [
-                  ...mounts(scope),
-                  { at: '/etc/barbican/uwsgi.ini', secret: childName(scope, 'config'), file: 'uwsgi.ini' },
-                ],
-                ...httpProbes(port, '/healthcheck'),
-                placement: scope.cr.spec,
-              }),
-          }),
-        ],
+        apply: wsgiApi<Spec>({ name: 'barbican', image, user, port, files, mounts, probes: { ready: '/healthcheck' } }),
       },
       Bootstrapped: catalogStep<Spec>(entry),
     },
@@ -104,7 +79,7 @@ export const barbican = defineKind(
 const conf = '/etc/barbican/barbican.conf';
 
 function endpoint(scope: Scope<Spec>): string {
-  return `http://${childName(scope, 'api')}.${scope.namespace}.svc:${port}`;
+  return serviceUrl(scope, 'api', port);
 }
 
 function mounts(scope: Scope<Spec>): Mount[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
+import { apiColumn, apiStatus, serviceUrl } from './parts/api.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
 import { acceptedData, databaseFiles, databaseOf } from './parts/database.ts';
 import { authtokenSection, missingIdentity, servicePassword } from './parts/identity.ts';
@@ -57,10 +58,8 @@ export const glance = defineKind(
     plural: 'glances',
     about: 'The images of a cloud.',
     spec,
-    status: z.object({
-      apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
-    }),
-    columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
+    status: z.object(apiStatus),
+    columns: [apiColumn],
     rules: [
       ...databaseRules,
       {
@@ -137,7 +136,7 @@ export const glance = defineKind(
 const conf = '/etc/glance/glance-api.conf';
 
 function endpoint(scope: Scope<Spec>): string {
-  return `http://${childName(scope, 'api')}.${scope.namespace}.svc:${port}`;
+  return serviceUrl(scope, 'api', port);
 }
 
 function mounts(scope: Scope<Spec>): Mount[] {

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
+import { apiColumn, apiStatus, wsgiApi } from './parts/api.ts';
 import { bootstrapScript } from './parts/bootstrap.ts';
 import { acceptedData, databaseFiles, databaseMade, databaseOf, dropJob, trustedIdentity } from './parts/database.ts';
 import { identityPort, identityUrlOf } from './parts/identity.ts';
 import { job } from './parts/job.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
-import { directPod, httpProbes, imageFor, type Mount } from './parts/pod-spec.ts';
+import { imageFor, type Mount } from './parts/pod-spec.ts';
 import { bin, configMounts } from './parts/program.ts';
-import { configFiles, databaseSecrets, generated, given, password, secretDigest, sourceOf } from './parts/secret.ts';
-import { service } from './parts/service.ts';
+import { configFiles, databaseSecrets, generated, given, password, secretDigest } from './parts/secret.ts';
 import {
   database,
   databaseRules,
@@ -28,7 +28,6 @@ import {
 } from './parts/spec.ts';
 import { databaseStep, schemaStep } from './parts/steps.ts';
 import { uwsgi } from './parts/uwsgi.ts';
-import { deployment } from './parts/workload.ts';
 
 const spec = z.strictObject({
   replicas: replicas(),
@@ -76,10 +75,8 @@ export const keystone = defineKind(
     plural: 'keystones',
     about: 'The identity service of a cloud.',
     spec,
-    status: z.object({
-      apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
-    }),
-    columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
+    status: z.object(apiStatus),
+    columns: [apiColumn],
     rules: [
       ...databaseRules,
       ...extraConfigRules,
@@ -135,30 +132,16 @@ export const keystone = defineKind(
       Deployed: {
         about: 'The API runs and answers.',
         needs: ['database', 'cache'],
-        apply: [
-          service<Spec>({ id: 'api-service', suffix: 'api', to: 'api', ports: { api: port } }),
-          deployment<Spec>({
-            id: 'api',
-            replicas: (cr) => cr.replicas,
-            image,
-            config: (scope) => sourceOf(scope, files(scope), 'keystone.conf', 'uwsgi.ini'),
-            pod: (scope) =>
-              directPod(scope, {
-                name: 'keystone',
-                image: image(scope),
-                user,
-                command: [bin('uwsgi'), '--ini', '/etc/keystone/uwsgi.ini'],
-                ports: { api: port },
-                mounts: [
-                  ...mounts(scope),
-                  { at: '/etc/keystone/uwsgi.ini', secret: childName(scope, 'config'), file: 'uwsgi.ini' },
-                  ...keyMounts(scope),
-                ],
-                ...httpProbes(port, '/v3', '/healthcheck'),
-                placement: scope.cr.spec,
-              }),
-          }),
-        ],
+        apply: wsgiApi<Spec>({
+          name: 'keystone',
+          image,
+          user,
+          port,
+          files,
+          mounts,
+          more: keyMounts,
+          probes: { ready: '/v3', alive: '/healthcheck' },
+        }),
       },
       Bootstrapped: {
         about: 'The user admin, the catalog entry of identity and the project service exist.',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
+import { apiColumn, apiStatus, serviceUrl } from './parts/api.ts';
 import type { Unknown } from './parts/applied.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
 import { acceptedData, databaseFiles, databaseOf } from './parts/database.ts';
@@ -74,10 +75,8 @@ export const neutron = defineKind(
     plural: 'neutrons',
     about: 'The networks of a cloud.',
     spec,
-    status: z.object({
-      apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
-    }),
-    columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
+    status: z.object(apiStatus),
+    columns: [apiColumn],
     rules: [
       ...databaseRules,
       {
@@ -171,7 +170,7 @@ const configArguments = ['--config-file', conf, '--config-file', ml2];
 const configNames = ['neutron.conf', 'ml2_conf.ini'];
 
 function endpoint(scope: Scope<Spec>): string {
-  return `http://${childName(scope, 'server')}.${scope.namespace}.svc:${port}`;
+  return serviceUrl(scope, 'server', port);
 }
 
 function mounts(scope: Scope<Spec>): Mount[] {

@@ -4,6 +4,7 @@ import type { Key } from './engine/ledger.ts';
 import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
 import type { Ini, Text } from './engine/text.ts';
+import { apiColumn, apiStatus, serviceUrl } from './parts/api.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
 import { cellScript, discoverScript, novaSchemaScript } from './parts/cell-scripts.ts';
 import { acceptedData, databaseFiles, databaseOf, trustedIdentity } from './parts/database.ts';
@@ -126,10 +127,10 @@ export const nova = defineKind(
     about: 'The servers of a cloud, and the computes that they run on.',
     spec,
     status: z.object({
-      apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
+      ...apiStatus,
       cellUUID: z.string().max(36).optional().describe('Identity of the cell in Nova’s own database.'),
     }),
-    columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
+    columns: [apiColumn],
     rules: [
       ...databaseRules,
       {
@@ -255,7 +256,7 @@ export const nova = defineKind(
 const conf = '/etc/nova/nova.conf';
 
 function endpoint(scope: Scope<Spec>): string {
-  return `http://${childName(scope, 'api')}.${scope.namespace}.svc:${ports.api}/v2.1`;
+  return `${serviceUrl(scope, 'api', ports.api)}/v2.1`;
 }
 
 function computesOf(cr: Spec): number {

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import type { Files } from './engine/child.ts';
 import { defineKind } from './engine/kind.ts';
-import { childName, type Scope } from './engine/scope.ts';
+import { type Scope } from './engine/scope.ts';
+import { apiColumn, apiStatus, serviceUrl, wsgiApi } from './parts/api.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
 import { acceptedData, databaseFiles, databaseOf } from './parts/database.ts';
 import { authtokenSection, missingIdentity, servicePassword } from './parts/identity.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
-import { directPod, httpProbes, imageFor, type Mount } from './parts/pod-spec.ts';
+import { imageFor, type Mount } from './parts/pod-spec.ts';
 import { bin, configMounts } from './parts/program.ts';
-import { configFiles, databaseSecrets, sourceOf } from './parts/secret.ts';
-import { service } from './parts/service.ts';
+import { configFiles, databaseSecrets } from './parts/secret.ts';
 import { databaseRules, extraConfig, extraConfigRules, serviceFields, serviceUses } from './parts/spec.ts';
 import { catalogStep, cleanUpFor, databaseStep, schemaStep } from './parts/steps.ts';
 import { uwsgi } from './parts/uwsgi.ts';
-import { deployment } from './parts/workload.ts';
 
 const spec = z.strictObject({ ...serviceFields, extraConfig: extraConfig(['placement.conf']) });
 
@@ -40,10 +39,8 @@ export const placement = defineKind(
     plural: 'placements',
     about: 'Counts the resources of a cloud and gives them out.',
     spec,
-    status: z.object({
-      apiEndpoint: z.string().max(255).optional().describe('URL of the API inside the cluster.'),
-    }),
-    columns: [{ name: 'Endpoint', jsonPath: '.status.apiEndpoint', priority: 1 }],
+    status: z.object(apiStatus),
+    columns: [apiColumn],
     rules: [...databaseRules, ...extraConfigRules],
   },
   {
@@ -68,29 +65,7 @@ export const placement = defineKind(
       Deployed: {
         about: 'The API runs and answers.',
         needs: ['database', 'cache', 'identity'],
-        apply: [
-          service<Spec>({ id: 'api-service', suffix: 'api', to: 'api', ports: { api: port } }),
-          deployment<Spec>({
-            id: 'api',
-            replicas: (cr) => cr.replicas,
-            image,
-            config: (scope) => sourceOf(scope, files(scope), 'placement.conf', 'uwsgi.ini'),
-            pod: (scope) =>
-              directPod(scope, {
-                name: 'placement',
-                image: image(scope),
-                user,
-                command: [bin('uwsgi'), '--ini', '/etc/placement/uwsgi.ini'],
-                ports: { api: port },
-                mounts: [
-                  ...mounts(scope),
-                  { at: '/etc/placement/uwsgi.ini', secret: childName(scope, 'config'), file: 'uwsgi.ini' },
-                ],
-                ...httpProbes(port, '/'),
-                placement: scope.cr.spec,
-              }),
-          }),
-        ],
+        apply: wsgiApi<Spec>({ name: 'placement', image, user, port, files, mounts, probes: { ready: '/' } }),
       },
       Bootstrapped: catalogStep<Spec>(entry),
     },
@@ -103,7 +78,7 @@ export const placement = defineKind(
 const conf = '/etc/placement/placement.conf';
 
 function endpoint(scope: Scope<Spec>): string {
-  return `http://${childName(scope, 'api')}.${scope.namespace}.svc:${port}`;
+  return serviceUrl(scope, 'api', port);
 }
 
 function mounts(scope: Scope<Spec>): Mount[] {
