@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 import { isReady, testCloud } from '../../test/support/cloud.ts';
 import { Builtin, type KubeObject } from '../kube/object.ts';
 import { kinds } from './index.ts';
@@ -37,8 +37,15 @@ async function documented(): Promise<Map<string, Facts>> {
   );
 }
 
-/** Every Pod that the samples of the kinds alone are made of, by the name of what makes it. */
-async function rendered(): Promise<[string, V1PodSpec][]> {
+interface Rendered {
+  /** By the name of what makes it. */
+  readonly pods: readonly (readonly [string, V1PodSpec])[];
+  /** Secret → key → text. */
+  readonly secrets: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** Every Pod that the samples of the kinds alone are made of, and what it may read. */
+async function rendered(): Promise<Rendered> {
   const cloud = await testCloud();
   const operator = await cloud.start();
   const files = (await readdir('samples')).filter((file) => !/^(controlplane-.*|kustomization)\.yaml$/.test(file));
@@ -53,18 +60,41 @@ async function rendered(): Promise<[string, V1PodSpec][]> {
   const makers = await Promise.all(
     [Builtin.Deployment, Builtin.StatefulSet, Builtin.Job].map(async (type) => (await cloud.admin.list(type)).items),
   );
+  const secrets = (await cloud.admin.list(Builtin.Secret)).items.map(({ metadata, ...rest }) => {
+    const data = Object.entries((rest['data'] ?? {}) as Record<string, string>);
+    return [metadata.name, Object.fromEntries(data.map(([key, value]) => [key, atob(value)]))] as const;
+  });
   operator.kill();
   cloud.world.stop();
-  return makers.flat().map((maker: KubeObject) => {
+  const pods = makers.flat().map((maker: KubeObject) => {
     const { template } = maker['spec'] as { template: { spec: V1PodSpec } };
-    return [`${maker.kind}/${maker.metadata.name}`, template.spec];
+    return [`${maker.kind}/${maker.metadata.name}`, template.spec] as const;
   });
+  return { pods, secrets: new Map(secrets) };
+}
+
+/** Path → text of every file that a container has of Secrets; a whole Secret is a directory besides. */
+function filesOf(container: V1Container, { volumes = [] }: V1PodSpec, { secrets }: Rendered): Map<string, string> {
+  const files = (container.volumeMounts ?? []).flatMap(({ name, mountPath, subPath }): [string, string][] => {
+    const secret = volumes.find((volume) => volume.name === name)?.secret?.secretName;
+    const data = secrets.get(secret ?? '') ?? {};
+    if (secret === undefined) return [];
+    if (subPath !== undefined) return [[mountPath, data[subPath] ?? '']];
+    return [
+      [mountPath, ''],
+      ...Object.entries(data).map(([key, text]): [string, string] => [`${mountPath}/${key}`, text]),
+    ];
+  });
+  return new Map(files);
 }
 
 describe('every Pod of every kind', () => {
+  let all: Rendered;
+  beforeAll(async () => void (all = await rendered()));
+
   it('has the uid, a program and the ports that docs/kolla.md gives for its image, and no row there is for nothing', async () => {
     const facts = await documented();
-    const pods = await rendered();
+    const { pods } = all;
     const used = new Map<string, { programs: Set<string>; ports: Set<number> }>();
     for (const [name, { securityContext, containers }] of pods) {
       for (const { image = '', command = [], ports = [] } of containers) {
@@ -84,5 +114,23 @@ describe('every Pod of every kind', () => {
     ]);
     const said = [...facts].map(([image, { programs, ports }]) => [image, programs.toSorted(), ports]);
     expect(seen.toSorted()).toEqual(said.toSorted());
+  });
+
+  it('has every file below /etc that its commands, or the files they read, name: mounted, or in the image', async () => {
+    const inImages = await readFile('docs/kolla.md', 'utf8');
+    const isThere = (path: string, files: Map<string, string>) => files.has(path) || inImages.includes(`\`${path}\``);
+    const missing = all.pods.flatMap(([name, pod]) =>
+      pod.containers.flatMap((container) => {
+        const files = filesOf(container, pod, all);
+        const read = [...(container.command ?? []), ...files.values()].join('\n');
+        const named = new Set(read.match(/\/etc\/[-A-Za-z0-9._/]*[A-Za-z0-9]/g));
+        return [...named].filter((path) => !isThere(path, files)).map((path) => `${name}: ${path}`);
+      }),
+    );
+    // Who makes tables opens no token.
+    expect(missing).toEqual([
+      'Job/keystone-db-sync: /etc/keystone/fernet-keys',
+      'Job/keystone-db-sync: /etc/keystone/credential-keys',
+    ]);
   });
 });
