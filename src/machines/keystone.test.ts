@@ -1,3 +1,4 @@
+import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { digest, live, mariadbSaying, scopeWith } from '../../test/support/scope.ts';
 import { Builtin } from '../kube/object.ts';
@@ -76,6 +77,23 @@ describe('the configuration of Keystone', () => {
       }
     },
   );
+});
+
+describe('the keys of Keystone', () => {
+  it.each([
+    { section: 'fernet_tokens', secret: 'a-fernet-keys' },
+    { section: 'credential', secret: 'a-credential-keys' },
+  ])('of $section lie where keystone.conf says, the same for each Pod that opens one', ({ section, secret }) => {
+    const at = configuration({})[section]?.['key_repository'];
+    for (const id of ['api', 'bootstrap']) {
+      const { due } = child(id).look(scope());
+      if (due?.verb !== 'create') throw new Error(`${id} is not made`);
+      const { containers, volumes } = (due.object['spec'] as { template: V1PodTemplateSpec }).template.spec ?? {};
+      const mount = containers?.[0]?.volumeMounts?.find(({ mountPath }) => mountPath === at);
+      const volume = volumes?.find(({ name }) => name === mount?.name);
+      expect({ id, secret: volume?.secret?.secretName }).toEqual({ id, secret });
+    }
+  });
 });
 
 describe('keysToKeep', () => {

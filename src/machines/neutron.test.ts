@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Builtin } from '../kube/object.ts';
 import { isReady, testCloud } from '../../test/support/cloud.ts';
+import { digest, live, mariadbSaying, scopeWith } from '../../test/support/scope.ts';
+import { fill } from './engine/text.ts';
+import { neutron } from './neutron.ts';
 
 const given = ['MariaDB/mariadb', 'Memcached/memcached', 'RabbitMQ/rabbitmq', 'OVNNetwork/ovn', 'Keystone/keystone'];
 
@@ -20,5 +23,33 @@ describe('Neutron', () => {
     await cloud.clock.advance(60_000);
     expect(await ready()).toBe(true);
     expect(cloud.get(Builtin.Deployment, 'neutron-server')?.metadata.generation).toBe(before);
+  });
+
+  it('finds the databases of OVN by ml2_conf.ini, where its driver looks', () => {
+    const secret = (name: string, ...keys: string[]) =>
+      live(Builtin.Secret, name, { digests: Object.fromEntries(keys.map((key) => [key, digest(key)])) });
+    const scope = scopeWith<unknown>({
+      kind: 'Neutron',
+      spec: neutron.declaration.spec.parse({}),
+      objects: [
+        secret('a-db-password', 'password'),
+        secret('a-service-password', 'password', 'cache-key'),
+        secret('a-metadata-secret', 'secret'),
+        secret('mariadb-credentials', 'username', 'password'),
+      ],
+      peers: {
+        identity: mariadbSaying({}),
+        network: mariadbSaying({
+          northboundDBAddresses: 'tcp:10.0.0.6:6641',
+          southboundDBAddresses: 'tcp:10.0.0.7:6642',
+        }),
+      },
+    });
+    const due = neutron.children.find(({ id }) => id === 'config')?.look(scope).due;
+    if (due?.verb !== 'create') throw new Error('the configuration is not written');
+    const [, ovn = ''] = /^\[ovn\]\n([^[]*)/m.exec(fill(due.files?.['ml2_conf.ini'] ?? [], () => '')) ?? [];
+    expect(ovn.trim().split('\n')).toEqual(
+      expect.arrayContaining(['ovn_nb_connection = tcp:10.0.0.6:6641', 'ovn_sb_connection = tcp:10.0.0.7:6642']),
+    );
   });
 });

@@ -1,11 +1,8 @@
-#!/bin/sh
 # nova-manage as far as scripts of Jobs use it, on the files of $STATE: what it passes over in silence, this does, too.
 #   tables/<database>   a database that has its tables     cells    name|uuid|transport_url|database_connection
 #   reported            computes that Nova knows of        mapped   those that the cell knows
-set -eu
 [ "$1 $2" = '--config-file /etc/nova/nova.conf' ] || { echo "which configuration: $*"; exit 1; }
 shift 2
-echo "$*" >>"$STATE/asked"
 touch "$STATE/cells" "$STATE/mapped"
 rule=+-------+--------------------------------------+
 
