@@ -10,16 +10,19 @@ const addresses = [
   live(Builtin.Service, 'a-sb-db-0', { spec: { clusterIP: 'fd00::7' } }),
 ];
 
-function specOf<T>(id: string, objects: readonly KubeObject[] = []): T {
+function specOf(
+  id: string,
+  objects: readonly KubeObject[] = [],
+): V1ServiceSpec & { readonly template?: V1PodTemplateSpec } {
   const child = ovnNetwork.children.find((each) => each.id === id);
   const spec = ovnNetwork.declaration.spec.parse({});
   const due = child?.look(scopeWith<unknown>({ kind: 'OVNNetwork', spec, objects })).due;
   if (due?.verb !== 'create') throw new Error(`${id} is not made`);
-  return due.object['spec'] as T;
+  return due.object['spec'] as ReturnType<typeof specOf>;
 }
 
 function containerOf(id: string, objects: readonly KubeObject[] = []): V1Container {
-  const [container] = specOf<{ template: V1PodTemplateSpec }>(id, objects).template.spec?.containers ?? [];
+  const [container] = specOf(id, objects).template?.spec?.containers ?? [];
   if (container === undefined) throw new Error(`${id} has no container`);
   return container;
 }
@@ -41,7 +44,7 @@ describe.each([
 
   it('listens where its Service leads: by itself it has a socket only', () => {
     expect(start().at(-1)?.split(' ')).toContain(`--remote=ptcp:${port}:0.0.0.0`);
-    expect(specOf<V1ServiceSpec>(`${id}-member`).ports?.map((each) => each.port)).toEqual([port]);
+    expect(specOf(`${id}-member`).ports?.map((each) => each.port)).toEqual([port]);
     expect(containerOf(id).readinessProbe?.exec?.command?.at(-1)).toBe(`tcp:127.0.0.1:${port}`);
   });
 

@@ -3,7 +3,7 @@ import { keystone } from '../../src/machines/keystone.ts';
 import { hostile, isRefused, randomPasswords } from './hostile.ts';
 import { ask, run } from './program.ts';
 import { Server } from './server.ts';
-import { commandOf, filesOf, type Given } from './written.ts';
+import { filesOf, programOf, type Given } from './written.ts';
 
 /**
  * The password of a service's database user: written into SQL, run by MariaDB's client as the Job runs it; written into
@@ -81,7 +81,8 @@ async function job(all: readonly Given[], id: 'db-create' | 'db-drop', file: str
   if (first === undefined) throw new Error('a Job of nobody');
   const texts = await Promise.all(all.map(async (of) => (await filesOf(of, server.place))[file] ?? ''));
   server.write(file, texts.join(''));
-  const { code, stdout, stderr } = await run(commandOf(first, id, server.place));
+  const { command } = await programOf(first, id, server.place);
+  const { code, stdout, stderr } = await run(command);
   expect({ code, stdout, stderr }, JSON.stringify(first.secrets)).toEqual({ code: 0, stdout: '', stderr: '' });
 }
 

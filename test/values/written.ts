@@ -1,5 +1,6 @@
+import type { V1PodSpec } from '@kubernetes/client-node';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { Builtin, type ObjectRef, type ResourceType } from '../../src/kube/object.ts';
+import { Builtin, type KubeObject, type ObjectRef, type ResourceType } from '../../src/kube/object.ts';
 import { rendered } from '../../src/effects/render.ts';
 import type { Child } from '../../src/machines/engine/child.ts';
 import type { Kind } from '../../src/machines/engine/kind.ts';
@@ -39,12 +40,32 @@ export async function filesOf(given: Given, place: Place = (text) => text): Prom
   );
 }
 
-/** The command of a Job's container. */
-export function commandOf(given: Given, id: 'db-create' | 'db-drop', place: Place): string[] {
-  const { due } = childOf(given.kind, id).look(id === 'db-create' ? scopeOf(given) : scopeAfter(given));
-  if (due?.verb !== 'create') throw new Error(`${given.kind.declaration.kind}/${given.name}: ${id} is not run`);
-  const job = due.object as unknown as { spec: { template: { spec: { containers: [{ command: string[] }] } } } };
-  return job.spec.template.spec.containers[0].command.map(place);
+/** What a Job's container runs, its environment, and what it reads of the files that are mounted one by one: path → text. */
+export async function programOf(given: Given, id: string, place: Place) {
+  const child = childOf(given.kind, id);
+  const objects = [...secretsOf(given), live(Builtin.Secret, `${given.name}-config`)];
+  // To be undone, a thing must have been done.
+  const record = child.undoes === undefined ? {} : { dataID: 'd1', jobs: { [child.undoes]: {} } };
+  const { due, message } = child.look(scopeOf(given, { objects, record }));
+  if (due?.verb !== 'create') throw new Error(`${given.kind.declaration.kind}/${given.name}: ${id}: ${message}`);
+  const { containers, volumes = [] } = (due.object['spec'] as { template: { spec: V1PodSpec } }).template.spec;
+  const { command = [], env = [], volumeMounts = [] } = containers[0] ?? {};
+  const secrets = { ...given.secrets, [`${given.name}-config`]: await filesOf(given, place) };
+  const valueOf = (secret: string, key: string): string => {
+    const value = secrets[secret]?.[key];
+    if (value === undefined) throw new Error(`${id} reads '${key}' of Secret/${secret}, which is not there`);
+    return Buffer.from(value).toString();
+  };
+  const files = () =>
+    volumeMounts.flatMap(({ name, mountPath, subPath }): [string, string][] => {
+      const secret = volumes.find((volume) => volume.name === name)?.secret?.secretName;
+      return secret === undefined || subPath === undefined ? [] : [[place(mountPath), valueOf(secret, subPath)]];
+    });
+  const variables = env.map(({ name, value, valueFrom }): [string, string] => {
+    const { name: secret = '', key = '' } = valueFrom?.secretKeyRef ?? {};
+    return [name, value === undefined ? valueOf(secret, key) : place(value)];
+  });
+  return { command: command.map(place), env: Object.fromEntries(variables), files };
 }
 
 function childOf(kind: Kind, id: string): Child<unknown> {
@@ -53,27 +74,21 @@ function childOf(kind: Kind, id: string): Child<unknown> {
   return found;
 }
 
-function scopeOf(
-  { kind, name, spec = {}, secrets }: Given,
-  more: Parameters<typeof scopeWith>[0] = {},
-): Scope<unknown> {
-  const objects = Object.entries(secrets).map(([secret, keys]) =>
+function secretsOf({ secrets }: Given): KubeObject[] {
+  return Object.entries(secrets).map(([secret, keys]) =>
     live(Builtin.Secret, secret, { digests: Object.fromEntries(Object.keys(keys).map((key) => [key, digest(key)])) }),
   );
-  return scopeWith<unknown>({
-    kind: kind.declaration.kind,
-    name,
-    spec: kind.declaration.spec.parse(spec),
-    objects,
-    peers: { database: mariadbSaying({ dataID: 'd1' }) },
-    ...more,
-  });
 }
 
-/** To be dropped a database must have been made, and the statements for it must be there. */
-function scopeAfter(given: Given): Scope<unknown> {
-  const objects = [live(Builtin.Secret, `${given.name}-config`)];
-  return scopeOf(given, { objects, record: { dataID: 'd1', jobs: { 'db-create': {} } } });
+function scopeOf(given: Given, more: Parameters<typeof scopeWith>[0] = {}): Scope<unknown> {
+  return scopeWith<unknown>({
+    kind: given.kind.declaration.kind,
+    name: given.name,
+    spec: given.kind.declaration.spec.parse(given.spec ?? {}),
+    objects: secretsOf(given),
+    peers: { database: mariadbSaying({ dataID: 'd1' }), identity: mariadbSaying({}) },
+    ...more,
+  });
 }
 
 function clientWith(secrets: Given['secrets']): KubeClient {
