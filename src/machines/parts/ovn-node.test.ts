@@ -33,6 +33,11 @@ function commandOf(program: string): string {
   return (JSON.parse(text) as { command: string }).command;
 }
 
+it('a network is carried to nodes by Open vSwitch and ovn-controller: databases alone carry nothing', () => {
+  const sets = ovnNetwork.children.filter(({ type }) => type === Builtin.DaemonSet);
+  expect(sets.map(({ id }) => id)).toEqual(['ovs', 'controller']);
+});
+
 describe('Open vSwitch on a node', () => {
   it('is two programs of one Pod, of which one is privileged', () => {
     const { containers, volumes = [] } = podOf('ovs');

@@ -183,6 +183,28 @@ describe('a StatefulSet', () => {
     expect(set.look(scope({ objects: [stored(set, {}, old)] })).is).toBe('progressing');
   });
 
+  it.each([
+    { what: 'nothing is said yet', status: {} },
+    { what: 'the change is not seen yet', status: { ...current, observedGeneration: 1 } },
+    { what: 'a replica is not ready', status: { ...current, readyReplicas: 0 } },
+    { what: 'a replica too many is left', status: { ...current, replicas: 2 } },
+    { what: 'a replica is of the old revision', status: { ...current, currentRevision: 'r1', updatedReplicas: 0 } },
+  ])('is not complete where $what', ({ status }) => {
+    const found = set.look(scope({ objects: [stored(set, {}, status)] }));
+    expect(found).toMatchObject({ is: 'progressing', settled: false });
+  });
+
+  it('is applied again where what is wanted has changed: image, replicas or configuration', () => {
+    const objects = [stored(set, {}, current)];
+    for (const spec of [{ image: 'image:2' }, { replicas: 2 }, { config: 'other' }]) {
+      expect(set.look(scope({ objects, spec })).due).toMatchObject({
+        verb: 'apply',
+        why: 'what is wanted has changed',
+      });
+    }
+    expect(set.look(scope({ objects })).due).toBeUndefined();
+  });
+
   it('is made again without its Pods when its volumes are to grow', () => {
     const objects = [stored(set, {}, current)];
     expect(set.look(scope({ objects, spec: { size: '20Gi' } })).due).toMatchObject({
@@ -231,6 +253,18 @@ describe('a DaemonSet', () => {
       status: { ...everywhere, numberAvailable: 1 },
       is: 'progressing',
       says: '1 of 2 nodes ready',
+    },
+    {
+      what: 'a node that has the old one',
+      status: { ...everywhere, updatedNumberScheduled: 1 },
+      is: 'progressing',
+      says: '1 of 2 nodes ready',
+    },
+    {
+      what: 'a change that is not seen yet',
+      status: { ...everywhere, observedGeneration: 1 },
+      is: 'progressing',
+      says: 'the change is not seen yet',
     },
     {
       what: 'no node that it may run on',
