@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isApiError } from '../kube/errors.ts';
-import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { Builtin, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { Clock } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { SecretView } from '../machines/engine/scope.ts';
@@ -28,9 +29,11 @@ export class Controller {
     const kind = kinds.find((candidate) => candidate.type === type);
     const priority = change.origin === 'list' && change.old === undefined ? 'low' : 'normal';
     if (kind === undefined) {
+      if (type === Builtin.Pod && isSameView(change.old, change.new)) return;
       for (const object of [change.old, change.new]) {
         const key = object === undefined ? undefined : ownerKey(kinds, object);
-        if (key !== undefined) queue.add(key, priority);
+        // What a reconcile has written itself it has seen: it looks again before it ends.
+        if (key !== undefined && change.origin !== 'write') queue.add(key, priority);
       }
       if (digestsOf(change.old) !== digestsOf(change.new)) {
         for (const key of this.#usersOfOwner((change.new ?? change.old)!)) queue.add(key, priority);
@@ -160,6 +163,12 @@ export interface ControllerOptions {
   readonly onOutcome: (kind: Kind, key: string, outcome: Outcome, durationMs: number) => void;
 }
 
+/** The kubelet writes a Pod's status more often than anything changes that the cache keeps of it. */
+function isSameView(old: KubeObject | undefined, fresh: KubeObject | undefined): boolean {
+  const view = (pod: KubeObject | undefined) => ({ ...pod, metadata: { ...pod?.metadata, resourceVersion: '' } });
+  return old !== undefined && fresh !== undefined && isDeepStrictEqual(view(old), view(fresh));
+}
+
 /** What a Secret holds, as the cache knows it. */
 function digestsOf(object: KubeObject | undefined): string {
   return JSON.stringify((object as Partial<SecretView> | undefined)?.digests ?? {});
@@ -182,11 +191,14 @@ function identity(cr: KubeObject | undefined): string {
 /** What of a resource others go by: not the wording of its status. */
 function essence(cr: KubeObject | undefined): string {
   if (cr === undefined) return '';
-  const { uid, generation, deletionTimestamp, annotations, labels, finalizers } = cr.metadata;
+  const { uid, generation = 0, deletionTimestamp, annotations, labels, finalizers } = cr.metadata;
   const status = (cr['status'] ?? {}) as CommonStatus;
-  const standing = (status.conditions ?? [])
-    .filter(({ type }) => type === 'Ready' || type === 'Stalled')
-    .map((condition) => [condition.type, condition.status, condition.observedGeneration]);
+  const standing = ['Ready', 'Stalled'].map((name) =>
+    (status.conditions ?? []).some(
+      ({ type, status: holds, observedGeneration = 0 }) =>
+        type === name && holds === 'True' && observedGeneration >= generation,
+    ),
+  );
   return JSON.stringify([
     uid,
     generation,
