@@ -110,7 +110,7 @@ export const glance = defineKind(
             image,
             // Two Pods cannot have the volume at once.
             strategy: 'Recreate',
-            config: (scope) => sourceOf(scope, files(scope), 'glance-api.conf'),
+            config: (scope) => sourceOf(scope, files, 'glance-api.conf'),
             pod: (scope) =>
               directPod(scope, {
                 name: 'glance',

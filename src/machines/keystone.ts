@@ -4,7 +4,15 @@ import { defineKind } from './engine/kind.ts';
 import { childName, type Scope } from './engine/scope.ts';
 import { apiColumn, apiStatus, wsgiApi } from './parts/api.ts';
 import { bootstrapScript } from './parts/bootstrap.ts';
-import { acceptedData, databaseFiles, databaseMade, databaseOf, dropJob, trustedIdentity } from './parts/database.ts';
+import {
+  acceptedData,
+  databaseFiles,
+  databaseMade,
+  databaseOf,
+  dropJob,
+  onDatabase,
+  trustedIdentity,
+} from './parts/database.ts';
 import { identityPort, identityUrlOf } from './parts/identity.ts';
 import { job } from './parts/job.ts';
 import { cacheSection, commonSections, databaseSection, osloConfig } from './parts/oslo.ts';
@@ -149,6 +157,7 @@ export const keystone = defineKind(
         apply: [
           job<Spec>({
             id: 'bootstrap',
+            alone: onDatabase,
             key: (scope) => {
               const identity = trustedIdentity(scope);
               if (typeof identity !== 'string') return identity;

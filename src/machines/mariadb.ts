@@ -75,7 +75,7 @@ export const mariadb = defineKind(
             replicas: (cr) => cr.replicas,
             image: (scope) => imageFor(scope, 'mariadb-server'),
             storage: (cr) => cr.storage,
-            config: (scope) => sourceOf(scope, files(scope)),
+            config: (scope) => sourceOf(scope, files),
             pod: (scope) =>
               directPod(scope, {
                 name: 'mariadb',

@@ -133,7 +133,7 @@ export const neutron = defineKind(
             id: 'server',
             replicas: (cr) => cr.replicas,
             image,
-            config: (scope) => sourceOf(scope, files(scope), ...configNames, 'uwsgi.ini'),
+            config: (scope) => sourceOf(scope, files, ...configNames, 'uwsgi.ini'),
             pod: (scope) =>
               directPod(scope, {
                 name: 'neutron',
@@ -182,7 +182,7 @@ function worker(id: string, program: string, ...ports: readonly number[]) {
     id,
     replicas: (cr) => Math.min(cr.replicas, 1),
     image,
-    config: (scope) => sourceOf(scope, files(scope), ...configNames),
+    config: (scope) => sourceOf(scope, files, ...configNames),
     pod: (scope) =>
       directPod(scope, {
         name: 'worker',

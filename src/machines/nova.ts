@@ -7,7 +7,7 @@ import type { Ini, Text } from './engine/text.ts';
 import { apiColumn, apiStatus, serviceUrl } from './parts/api.ts';
 import { catalogFiles, type CatalogEntry } from './parts/catalog.ts';
 import { cellScript, discoverScript, novaSchemaScript } from './parts/cell-scripts.ts';
-import { acceptedData, databaseFiles, databaseOf, trustedIdentity } from './parts/database.ts';
+import { acceptedData, databaseFiles, databaseOf, onDatabase, trustedIdentity } from './parts/database.ts';
 import { authtokenSection, loginSection, missingIdentity, regionOf, servicePassword } from './parts/identity.ts';
 import { job } from './parts/job.ts';
 import {
@@ -83,6 +83,7 @@ const entry: CatalogEntry<Spec> = {
 
 const cellSetup: Child<Spec> = job<Spec>({
   id: 'cell-setup',
+  alone: onDatabase,
   key: (scope) => {
     const database = trustedIdentity(scope);
     return typeof database === 'string' ? { database, cell: scope.cr.spec.cellName } : database;
@@ -97,7 +98,7 @@ const compute: Child<Spec> = statefulSet<Spec>({
   replicas: computesOf,
   image: (scope) => imageOf(scope, 'nova-compute'),
   storage: () => ({ size: '1Gi' }),
-  config: (scope) => sourceOf(scope, files(scope), 'nova-compute.conf'),
+  config: (scope) => sourceOf(scope, files, 'nova-compute.conf'),
   pod: (scope) =>
     directPod(scope, {
       name: 'compute',
@@ -202,6 +203,7 @@ export const nova = defineKind(
         apply: [
           job<Spec>({
             id: 'online-migrations',
+            alone: onDatabase,
             key: (scope) => {
               const database = trustedIdentity(scope);
               return typeof database === 'string' ? { image: image(scope), database } : database;
@@ -230,6 +232,7 @@ export const nova = defineKind(
           optional(
             job<Spec>({
               id: 'discover-hosts',
+              alone: onDatabase,
               after: computes,
               key: (scope) => ({ cell: scope.record.answers['cell-setup'] ?? '', hosts: hostsKey(scope) }),
               program: (scope) =>
@@ -312,7 +315,7 @@ function control(
     id,
     replicas: (cr) => cr.replicas,
     image: (scope) => imageOf(scope, imageName),
-    config: (scope) => sourceOf(scope, files(scope), 'nova.conf', ...reads),
+    config: (scope) => sourceOf(scope, files, 'nova.conf', ...reads),
     pod: (scope) =>
       directPod(scope, {
         name: id,

@@ -76,7 +76,7 @@ export const rabbitmq = defineKind(
             replicas: (cr) => cr.replicas,
             image: (scope) => imageFor(scope, 'rabbitmq'),
             storage: (cr) => cr.storage,
-            config: (scope) => sourceOf(scope, files(scope)),
+            config: (scope) => sourceOf(scope, files),
             pod: (scope) =>
               directPod(scope, {
                 name: 'rabbitmq',

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isApiError } from '../kube/errors.ts';
-import type { KubeObject, ResourceType } from '../kube/object.ts';
+import { Builtin, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { Clock } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { SecretView } from '../machines/engine/scope.ts';
@@ -10,6 +11,9 @@ import type { Change } from './store.ts';
 
 /** A resource that a person has to mend is looked at again this often even if nothing is seen to change. */
 const terminalPauseMs = 60_000;
+
+/** What others only repeat in their own status they repeat as often as this: a sentence changes with every Pod. */
+const retellMs = 1000;
 
 /** Turns changes in the cluster into keys, and works on them: never two workers on one key. */
 export class Controller {
@@ -25,9 +29,11 @@ export class Controller {
     const kind = kinds.find((candidate) => candidate.type === type);
     const priority = change.origin === 'list' && change.old === undefined ? 'low' : 'normal';
     if (kind === undefined) {
+      if (type === Builtin.Pod && isSameView(change.old, change.new)) return;
       for (const object of [change.old, change.new]) {
         const key = object === undefined ? undefined : ownerKey(kinds, object);
-        if (key !== undefined) queue.add(key, priority);
+        // What a reconcile has written itself it has seen: it looks again before it ends.
+        if (key !== undefined && change.origin !== 'write') queue.add(key, priority);
       }
       if (digestsOf(change.old) !== digestsOf(change.new)) {
         for (const key of this.#usersOfOwner((change.new ?? change.old)!)) queue.add(key, priority);
@@ -37,13 +43,20 @@ export class Controller {
     // Our own status writes are no news to ourselves.
     const object = change.new ?? change.old;
     if (object === undefined) return;
-    if (change.origin !== 'write' || essence(change.old) !== essence(change.new))
-      queue.add(keyFor(kind.declaration.kind, object), priority);
+    const own = keyFor(kind.declaration.kind, object);
+    const isDecisive = essence(change.old) !== essence(change.new);
+    if (change.origin !== 'write' || isDecisive) queue.add(own, priority);
+    if (!isDecisive && wording(change.old) === wording(change.new)) return;
     const owner = ownerKey(kinds, object);
-    if (owner !== undefined && stateOf(change.old) !== stateOf(change.new)) queue.add(owner, priority);
-    if (essence(change.old) === essence(change.new)) return;
-    if (owner !== undefined) queue.add(owner, priority);
-    for (const key of this.#neighbours(kind, object)) queue.add(key, priority);
+    for (const key of [
+      ...(owner === undefined ? [] : [owner]),
+      ...this.#users(kind, object.metadata.namespace ?? '', object.metadata.name),
+    ]) {
+      if (isDecisive) queue.add(key, priority);
+      else queue.addAfter(key, retellMs, priority);
+    }
+    if (identity(change.old) === identity(change.new)) return;
+    for (const key of this.#used(kind, object)) queue.add(key, priority);
   }
 
   /** Works until the queue is shut down; resolves when the last reconcile has ended. */
@@ -128,15 +141,13 @@ export class Controller {
     }
   }
 
-  /** Resources that use this one, and those it uses: a change of one can let the other go on. */
-  *#neighbours(kind: Kind, object: KubeObject): Iterable<string> {
-    const namespace = object.metadata.namespace ?? '';
-    yield* this.#users(kind, namespace, object.metadata.name);
+  /** Resources that this one uses: they may be waiting to be used no more. */
+  *#used(kind: Kind, object: KubeObject): Iterable<string> {
     const parsed = parse(kind, object);
     if (typeof parsed === 'string') return;
     for (const use of Object.values(kind.plan.uses ?? {})) {
       const name = use.ref(parsed.spec);
-      if (name !== undefined) yield `${use.kind}/${namespace}/${name}`;
+      if (name !== undefined) yield `${use.kind}/${object.metadata.namespace ?? ''}/${name}`;
     }
   }
 }
@@ -152,30 +163,42 @@ export interface ControllerOptions {
   readonly onOutcome: (kind: Kind, key: string, outcome: Outcome, durationMs: number) => void;
 }
 
+/** The kubelet writes a Pod's status more often than anything changes that the cache keeps of it. */
+function isSameView(old: KubeObject | undefined, fresh: KubeObject | undefined): boolean {
+  const view = (pod: KubeObject | undefined) => ({ ...pod, metadata: { ...pod?.metadata, resourceVersion: '' } });
+  return old !== undefined && fresh !== undefined && isDeepStrictEqual(view(old), view(fresh));
+}
+
 /** What a Secret holds, as the cache knows it. */
 function digestsOf(object: KubeObject | undefined): string {
   return JSON.stringify((object as Partial<SecretView> | undefined)?.digests ?? {});
 }
 
-function stateOf(cr: KubeObject | undefined): unknown {
-  return (cr?.['status'] as { state?: unknown } | undefined)?.state;
-}
-
 /** Fields of the status that every kind has; those beside them are for others to read. */
 const common: readonly string[] = ['conditions', 'observedGeneration', 'state', 'waitingFor', 'machine'];
 
-/** What of a resource concerns others: not the wording of its status. */
+interface CommonStatus {
+  state?: string;
+  conditions?: { type: string; status: string; message: string; observedGeneration?: number }[];
+}
+
+/** Which resource it is, and what is asked of it. */
+function identity(cr: KubeObject | undefined): string {
+  const { uid, generation, deletionTimestamp } = cr?.metadata ?? {};
+  return JSON.stringify([uid, generation, deletionTimestamp]);
+}
+
+/** What of a resource others go by: not the wording of its status. */
 function essence(cr: KubeObject | undefined): string {
   if (cr === undefined) return '';
-  const { uid, generation, deletionTimestamp, annotations, labels, finalizers } = cr.metadata;
-  const status = (cr['status'] ?? {}) as Record<string, unknown>;
-  const conditions = (status['conditions'] ?? []) as {
-    type: string;
-    status: string;
-    message: string;
-    observedGeneration?: number;
-  }[];
-  const ready = conditions.find((condition) => condition.type === 'Ready');
+  const { uid, generation = 0, deletionTimestamp, annotations, labels, finalizers } = cr.metadata;
+  const status = (cr['status'] ?? {}) as CommonStatus;
+  const standing = ['Ready', 'Stalled'].map((name) =>
+    (status.conditions ?? []).some(
+      ({ type, status: holds, observedGeneration = 0 }) =>
+        type === name && holds === 'True' && observedGeneration >= generation,
+    ),
+  );
   return JSON.stringify([
     uid,
     generation,
@@ -183,7 +206,13 @@ function essence(cr: KubeObject | undefined): string {
     annotations,
     labels,
     finalizers,
-    [ready?.status, ready?.message, ready?.observedGeneration],
+    standing,
     Object.entries(status).filter(([name]) => !common.includes(name)),
   ]);
+}
+
+/** What others repeat of its status in their own. */
+function wording(cr: KubeObject | undefined): string {
+  const { state, conditions = [] } = (cr?.['status'] ?? {}) as CommonStatus;
+  return JSON.stringify([state, conditions.find(({ type }) => type === 'Ready')?.message]);
 }

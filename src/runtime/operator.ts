@@ -12,6 +12,7 @@ import { loadDigest } from './digest.ts';
 import { WorkQueue, type QueueHooks } from './queue.ts';
 import type { Outcome, ReconcileContext } from './reconcile.ts';
 import { Recorder } from './recorder.ts';
+import { Pace } from './pace.ts';
 import { Redactor } from './redact.ts';
 import { slimmer } from './slim.ts';
 import { createView, type OperatorView } from './view.ts';
@@ -97,6 +98,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     recorder,
     kinds,
     redactor: new Redactor(client),
+    pace: new Pace(clock),
     hands: { client: writer, random, digest, remember: (type, object) => caches.remember(type, object) },
     enqueue: (key) => queue.add(key),
     onPassage: (kind, cr, { at, from, to, why }) => {

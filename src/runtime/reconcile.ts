@@ -17,6 +17,7 @@ import { runEffect } from '../machines/engine/run.ts';
 import { childName, type Attempts, type Lookup, type Scope, type Settings } from '../machines/engine/scope.ts';
 import { passages, statusFor, storedStatus, type Failure, type Passage } from '../machines/engine/status.ts';
 import type { Caches } from './caches.ts';
+import { isOnlyWording, type Pace } from './pace.ts';
 import type { Recorder } from './recorder.ts';
 import type { Redactor } from './redact.ts';
 import type { PodView } from './slim.ts';
@@ -37,6 +38,7 @@ export interface ReconcileContext {
   readonly settings: Settings;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
+  readonly pace: Pace;
   readonly kinds: readonly Kind[];
   /** Told of every arrow that was followed. */
   readonly onPassage: (kind: Kind, cr: KubeObject, passage: Passage) => void;
@@ -98,7 +100,8 @@ export async function reconcile(
     const work = workFor(context, kind, cr, view, decision).filter(
       ({ once }) => once === undefined || !acted.has(once),
     );
-    if (work.length > 0 && broken === undefined && round < mostRounds) {
+    if (round === mostRounds && broken === undefined) return { result: 'again' };
+    if (work.length > 0 && broken === undefined) {
       const hands = { ...context.hands, signal };
       if (!isSure && work.some(({ isGrave }) => isGrave)) {
         if (!(await isCurrent(context, kind, cr, signal))) return { result: 'again' };
@@ -146,10 +149,14 @@ async function conclude(
   broken: unknown,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { clock, recorder, hands } = context;
+  const { clock, recorder, hands, pace } = context;
   const status = statusFor(kind, cr, view, decision, clock.now(), passed, failure);
+  const key = keyFor(kind.declaration.kind, cr);
+  const isNews = !isDeepStrictEqual(status, cr['status']);
+  const laterMs = isNews && isOnlyWording(cr['status'], status) ? pace.waitMs(key) : 0;
   try {
-    if (!isDeepStrictEqual(status, cr['status'])) {
+    if (isNews && laterMs === 0) {
+      pace.wrote(key);
       const written = await hands.client.replace(kind.type, { ...cr, status }, { subresource: 'status', signal });
       hands.remember(kind.type, written);
     }
@@ -167,9 +174,11 @@ async function conclude(
     if (failure !== undefined) recorder.record(cr, { type: 'Warning', ...failure }, 'Reconcile');
     return { result: 'failed', error: broken, terminal: error === 'terminal' };
   }
-  return view.wakeAt === undefined
-    ? { result: 'settled' }
-    : { result: 'settled', againMs: Math.max(0, view.wakeAt - clock.now()) };
+  const wakes = [
+    ...(laterMs === 0 ? [] : [laterMs]),
+    ...(view.wakeAt === undefined ? [] : [Math.max(0, view.wakeAt - clock.now())]),
+  ];
+  return wakes.length === 0 ? { result: 'settled' } : { result: 'settled', againMs: Math.min(...wakes) };
 }
 
 function passageNote(passed: readonly Passage[]): { type: 'Normal'; reason: string; message: string } {

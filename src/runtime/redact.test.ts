@@ -118,4 +118,19 @@ describe('the Redactor', () => {
     const blind = new Redactor({ get } as unknown as KubeClient);
     await expect(blind.clean([pod('p', 'first-secret')], ['own'], signal)).rejects.toThrow('no');
   });
+
+  it('reads no Secret for the UUID that a Job said as it ended well, and for any other word it does', async () => {
+    const { redactor, reads } = withSecrets({ one: { password: 'hunter2!' } });
+    const ended = (exitCode: number, message: string): PodView => ({
+      ...pod('a', message),
+      status: { containerStatuses: [{ name: 'c', state: { terminated: { exitCode, message } } }] },
+    });
+    const uuid = '0b9d6e3a-1111-4222-8333-0123456789ab';
+    const [answer] = await redactor.clean([ended(0, uuid)], ['one'], signal);
+    expect([saidBy(answer), reads()]).toEqual([uuid, 0]);
+    const [word] = await redactor.clean([ended(0, 'it is hunter2!')], ['one'], signal);
+    expect([saidBy(word), reads()]).toEqual(['it is ***', 1]);
+    await redactor.clean([ended(1, uuid)], ['one'], signal);
+    expect(reads()).toBe(2);
+  });
 });

@@ -76,6 +76,7 @@ export function withoutSecrets(text: string, values: readonly string[]): string 
 
 interface Said {
   message?: string;
+  exitCode?: number;
 }
 
 interface State {
@@ -96,8 +97,15 @@ interface PodStatus {
 function messagesOf(pod: PodView): string[] {
   const { containerStatuses = [], initContainerStatuses = [] } = (pod['status'] ?? {}) as PodStatus;
   return [...initContainerStatuses, ...containerStatuses].flatMap(({ state, lastState }) =>
-    [state?.terminated?.message, lastState?.terminated?.message, state?.waiting?.message].flatMap((text) => text ?? []),
+    [isAnswer(state?.terminated) ? undefined : state?.terminated, lastState?.terminated, state?.waiting].flatMap(
+      (said) => said?.message ?? [],
+    ),
   );
+}
+
+/** A UUID that a Job said as it ended well: no log, and nothing that a Secret of ours could hold. */
+function isAnswer(said: Said | undefined): boolean {
+  return said?.exitCode === 0 && /^\s*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*$/.test(said.message ?? '');
 }
 
 function replaceMessages(pod: PodView, clean: (text: string) => string): PodView {
@@ -105,7 +113,7 @@ function replaceMessages(pod: PodView, clean: (text: string) => string): PodView
     entry?.message === undefined ? entry : { ...entry, message: clean(entry.message) };
   const state = (entry: State | undefined): State => ({
     ...entry,
-    ...(entry?.terminated === undefined ? {} : { terminated: said(entry.terminated) }),
+    ...(entry?.terminated === undefined || isAnswer(entry.terminated) ? {} : { terminated: said(entry.terminated) }),
     ...(entry?.waiting === undefined ? {} : { waiting: said(entry.waiting) }),
   });
   const container = (entry: Container): Container => ({

@@ -71,8 +71,12 @@ function slimPod(pod: KubeObject): PodView {
     secrets: [...new Set([...mounted, ...inEnv])],
     ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
     status: {
-      ...status,
+      ...(status.phase === undefined ? {} : { phase: status.phase }),
+      ...(status.reason === undefined ? {} : { reason: status.reason }),
+      ...(status.message === undefined ? {} : { message: status.message }),
       conditions: (status.conditions ?? []).filter((condition) => condition.type === 'PodScheduled'),
+      ...(status.initContainerStatuses === undefined ? {} : { initContainerStatuses: status.initContainerStatuses }),
+      ...(status.containerStatuses === undefined ? {} : { containerStatuses: status.containerStatuses }),
     },
   };
 }

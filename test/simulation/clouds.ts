@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { Builtin } from '../../src/kube/object.ts';
 import { at } from './truth.ts';
 import type { Stage, Workload } from './workload.ts';
-import { common, type Cast } from './workloads.ts';
+import { common, isAtWork, type Cast } from './workloads.ts';
 
 /** The other kinds, and whole clouds. They take longer, so they are a list of their own: `--clouds`. */
 
@@ -182,4 +182,22 @@ const special: readonly Workload[] = [
   },
 ];
 
-export const clouds: readonly Workload[] = [...casts.flatMap(common), ...special];
+const nova = casts.find(({ kind }) => kind === 'Nova')!;
+
+const betweenImages: Workload = {
+  name: 'nova upgrade while data is migrated',
+  kinds: nova.kinds,
+  before: async (stage) => common(nova)[1]?.before?.(stage),
+  story: async (stage) => {
+    const image = (tag: string) => ({ spec: { image: `registry.example/nova-api:2025.1-${tag}` } });
+    const end = stage.behave('online-migrations', { runMs: 60_000 });
+    await stage.patch('Nova', 'nova', image('newer'));
+    await stage.until('data is being migrated', () => isAtWork(stage, 'nova-online-migrations'));
+    await stage.patch('Nova', 'nova', image('newest'));
+    await stage.until('that has ended', () => !isAtWork(stage, 'nova-online-migrations'));
+    end();
+    await stage.ready('Nova/nova');
+  },
+};
+
+export const clouds: readonly Workload[] = [...casts.flatMap(common), ...special, betweenImages];

@@ -96,6 +96,15 @@ export const plantedInClouds: readonly Bug[] = [
     }),
   },
   {
+    name: 'a Job does not wait for another on the same database',
+    in: /^nova upgrade while/,
+    defect: planning((kind) =>
+      withSteps(kind, (steps) =>
+        steps.map(([name, step]) => [name, { ...step, apply: step.apply.map(({ lock: _, ...child }) => child) }]),
+      ),
+    ),
+  },
+  {
     name: 'Pods are rolled out before the configuration that they should read is written',
     in: /^(placement|glance|neutron) change/,
     defect: children(['config'], (child) => {

@@ -19,6 +19,8 @@ export interface Child<Spec> {
   readonly isMade?: boolean;
   /** The id of the child of the same step that has to be done before this one is begun. */
   readonly after?: string;
+  /** Of a Job that must not run beside certain others. */
+  readonly lock?: Lock<Spec>;
   /** Of a clean-up: the id of the Job whose work it takes away. */
   readonly undoes?: string;
   /** What it should be, what it is, and what is to be done. Pure. */
@@ -27,6 +29,13 @@ export interface Child<Spec> {
   readonly rotates?: string;
   /** Objects of other owners that it reads; each is watched by name. */
   readonly foreign?: (scope: Scope<Spec>) => readonly Foreign[];
+}
+
+/** Of the Jobs of a resource that have a lock of the same name one runs at a time. */
+export interface Lock<Spec> {
+  readonly name: string;
+  /** Whether the Job is at work; of one that is there and has not started, how it is taken away. */
+  readonly holds: (scope: Scope<Spec>) => 'at work' | Due | undefined;
 }
 
 export interface Foreign {

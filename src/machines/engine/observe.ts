@@ -43,11 +43,12 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
   const dues = new Map<string, readonly Due[]>();
   const findings: Finding[] = [];
   const steps: Record<string, StepFact> = {};
+  const locks = new Locks(kind, scope);
   let isOpen = false;
   for (const [name, step] of Object.entries(kind.plan.steps)) {
     const need = unmetNeed(scope, step.needs ?? []);
     const isHeld = need !== undefined || (step.when === 'kept' && isOpen);
-    const seen = step.apply.map((child) => withheld(child.look(scope), isHeld));
+    const seen = step.apply.map((child) => locks.guard(child, withheld(child.look(scope), isHeld)));
     step.apply.forEach((child, index) => {
       const due = seen[index]?.due;
       if (due !== undefined) dues.set(child.id, [due]);
@@ -147,6 +148,46 @@ function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>, findings:
     const [due] = dues.get(id) ?? [];
     const waits = (isDue && type.kind === 'Job') || ((isDue || isUnknown) && workloads.includes(type.kind));
     if (waits && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
+  }
+}
+
+/**
+ * Jobs that must not run beside each other: what is wanted may change, and make an earlier one due, while a later one is
+ * at work. Who comes first in the order of the steps goes first; a later one
+ * that has not started gives way.
+ */
+class Locks {
+  readonly #kind: Kind;
+  readonly #scope: Scope<unknown>;
+  readonly #taken = new Map<string, Child<unknown>>();
+
+  constructor(kind: Kind, scope: Scope<unknown>) {
+    this.#kind = kind;
+    this.#scope = scope;
+  }
+
+  /** The finding, without beginning what would run beside another. */
+  guard(child: Child<unknown>, finding: Finding): Finding {
+    const { due, ...rest } = finding;
+    const { lock } = child;
+    if (lock === undefined || due?.verb !== 'create') return finding;
+    const waits = (other: Child<unknown>): Finding => {
+      const [name, holder] = [child, other].map((one) => `${one.type.kind}/${one.nameIn(this.#scope)}`);
+      return { ...rest, reason: 'Waiting', message: `${name} waits for ${holder}: both work on the ${lock.name}` };
+    };
+    let isLater = false;
+    for (const other of this.#kind.children) {
+      if (other === child) isLater = true;
+      else if (other.lock?.name === lock.name) {
+        const by = other.lock.holds(this.#scope);
+        if (by === 'at work' || (by !== undefined && !isLater)) return waits(other);
+        if (by !== undefined) return { ...waits(other), due: by };
+      }
+    }
+    const first = this.#taken.get(lock.name);
+    if (first !== undefined) return waits(first);
+    this.#taken.set(lock.name, child);
+    return finding;
   }
 }
 

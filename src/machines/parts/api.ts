@@ -47,7 +47,7 @@ export function wsgiApi<Spec extends Placement & { readonly replicas: number }>(
       id: 'api',
       replicas: (cr) => cr.replicas,
       image,
-      config: (scope) => sourceOf(scope, files(scope), `${name}.conf`, 'uwsgi.ini'),
+      config: (scope) => sourceOf(scope, files, `${name}.conf`, 'uwsgi.ini'),
       pod: (scope) =>
         directPod(scope, {
           name,

@@ -82,7 +82,7 @@ function look<Spec>(scope: Scope<Spec>, part: Applied<Spec>, child: Child<Spec>)
     return { is: 'failed', settled: false, stalled: true, reason: 'NameConflict', message: strangerMessage(live), by };
   }
   const { differs, ...judged } = judgementOf(scope, part, live, want);
-  const why = differenceIn(live, object) ?? differs;
+  const why = knownDifference(live, object) ?? differs;
   if (why === undefined || judged.due !== undefined) return { by, ...judged };
   const uid = live.metadata.uid ?? '';
   return { by, ...judged, due: { verb: 'apply', type: part.type, object, uid, why, ...files } };
@@ -101,6 +101,18 @@ function marked<Spec>(scope: Scope<Spec>, want: Wanted): KubeObject {
     ...want.object,
     metadata: { ...metadata, annotations: { ...metadata.annotations, [Annotation.applied]: digest } },
   };
+}
+
+const compared = new WeakMap<KubeObject, { readonly wanted: string; readonly why: string | undefined }>();
+
+/** What was found the last time that this very object was compared with what is wanted; its digest tells whether it was the same. */
+function knownDifference(live: KubeObject, object: KubeObject): string | undefined {
+  const wanted = object.metadata.annotations?.[Annotation.applied] ?? '';
+  const known = compared.get(live);
+  if (known?.wanted === wanted) return known.why;
+  const why = differenceIn(live, object);
+  compared.set(live, { wanted, why });
+  return why;
 }
 
 /** Why the live object has to be applied again, in words; undefined when it has all we want. */

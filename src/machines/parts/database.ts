@@ -138,10 +138,14 @@ export function databaseFiles(database: Database): Files {
   return { 'database.sql': databaseSql(database), 'drop.sql': dropSql(database) };
 }
 
+/** What Jobs work on of which one runs at a time: they would change tables and passwords under each other. */
+export const onDatabase = 'database';
+
 /** Job `-db-create`: makes the databases and the user, and gives the user its present password. */
 export function databaseJob<Spec extends DatabaseSpec>(part: { readonly plain?: readonly string[] } = {}): Child<Spec> {
   return job<Spec>({
     id: 'db-create',
+    alone: onDatabase,
     key: (scope) => {
       const identity = trustedIdentity(scope);
       if (typeof identity !== 'string') return identity;

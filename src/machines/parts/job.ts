@@ -6,7 +6,7 @@ import { isOwn, metadataPatch, objectFor, selectorFor, strangerMessage } from '.
 import { childName, type Scope } from '../engine/scope.ts';
 import { differenceIn } from './applied.ts';
 import { directPod, type Program } from './pod-spec.ts';
-import { hasStarted, podsOf, terminationMessage, troubleIn } from './pods.ts';
+import { hasEnded, hasStarted, podsOf, terminationMessage, troubleIn } from './pods.ts';
 
 /** Why a key cannot be said yet. */
 export interface Blocked {
@@ -27,6 +27,8 @@ interface Task<Spec> {
   readonly says?: { readonly what: string; readonly form: RegExp };
   /** The child of the same step that has to be done before. */
   readonly after?: Child<Spec>;
+  /** What it works on, where only one Job may at a time. */
+  readonly alone?: string;
 }
 
 /**
@@ -41,6 +43,7 @@ export function job<Spec>(task: Task<Spec>): Child<Spec> {
     verb: 'run',
     holds: 'nothing',
     ...(task.after === undefined ? {} : { after: task.after.id }),
+    ...(task.alone === undefined ? {} : { lock: { name: task.alone, holds: (scope) => heldBy(scope, child) } }),
     nameIn: (scope) => childName(scope, task.id),
     look: (scope) => {
       const before = task.after?.look(scope);
@@ -56,6 +59,22 @@ export function job<Spec>(task: Task<Spec>): Child<Spec> {
     },
   };
   return child;
+}
+
+/** While the Job or a Pod of it may still do something. */
+function heldBy<Spec>(scope: Scope<Spec>, child: Child<Spec>): 'at work' | Due | undefined {
+  const live = scope.lookup.get(Builtin.Job, { namespace: scope.namespace, name: child.nameIn(scope) });
+  const pods = podsOf(scope, child.id).filter((pod) => !hasEnded(pod));
+  const isOver = live === undefined || hasFinished(live);
+  if (isOver) return pods.length > 0 ? 'at work' : undefined;
+  if (live.metadata.deletionTimestamp !== undefined || hasStarted(pods)) return 'at work';
+  if (!isOwn(live, objectFor(scope, child, child.id))) return undefined;
+  return replaced(scope, live, 'it has not started, and another has to run before it').due;
+}
+
+function hasFinished(live: KubeObject): boolean {
+  const { conditions = [] } = (live['status'] ?? {}) as JobStatus;
+  return conditions.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
 }
 
 interface JobStatus {

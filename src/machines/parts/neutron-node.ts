@@ -57,7 +57,7 @@ export function metadataAgent<Spec extends NeutronSpec>(part: {
       id: 'metadata-agent',
       image: agentImage,
       unless: part.unless,
-      config: (scope) => sourceOf(scope, part.files(scope), key, `${agent(scope).name}.json`),
+      config: (scope) => sourceOf(scope, part.files, key, `${agent(scope).name}.json`),
       pod: (scope) =>
         kollaPod(scope, {
           nodeSelector: nodes(scope),

@@ -43,8 +43,7 @@ export function computeNode<Spec extends NovaSpec>(part: {
       id,
       suffix: 'compute',
       image: (scope) => siblingImage(scope, 'nova-api', 'nova-libvirt'),
-      config: (scope) =>
-        sourceOf(scope, part.files(scope), 'nova-compute.conf', ...Object.keys(computeNodeFiles(scope))),
+      config: (scope) => sourceOf(scope, part.files, 'nova-compute.conf', ...Object.keys(computeNodeFiles(scope))),
       pod: (scope) =>
         kollaPod(scope, {
           nodeSelector: nodes(scope),

@@ -42,7 +42,7 @@ export function ovnNodeParts<Spec extends OvnSpec>(part: {
   const controlling = (scope: Scope<Spec>): KollaProgram[] => [controller(image(scope, 'ovn-controller'))];
   const files = (scope: Scope<Spec>): Files => kollaFiles([...switching(scope), ...controlling(scope)]);
   const restartedBy = (programs: (scope: Scope<Spec>) => KollaProgram[]) => (scope: Scope<Spec>) =>
-    sourceOf(scope, kollaFiles(programs(scope)));
+    sourceOf(scope, () => kollaFiles(programs(scope)));
   return [
     configFiles<Spec>({ id: 'config', files }),
     nodePart(

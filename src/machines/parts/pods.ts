@@ -133,6 +133,11 @@ export function hasStarted(pods: readonly KubeObject[]): boolean {
   });
 }
 
+/** It does nothing any more. */
+export function hasEnded(pod: KubeObject): boolean {
+  return ['Succeeded', 'Failed'].includes(statusOf(pod).phase ?? '');
+}
+
 /** What the one container of a Job said as it ended well. */
 export function terminationMessage(pods: readonly KubeObject[]): string | undefined {
   for (const pod of pods) {

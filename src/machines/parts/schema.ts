@@ -1,7 +1,7 @@
 import type { Child } from '../engine/child.ts';
 import type { Lesson } from '../engine/ledger.ts';
 import type { Scope } from '../engine/scope.ts';
-import { trustedIdentity } from './database.ts';
+import { onDatabase, trustedIdentity } from './database.ts';
 import { job } from './job.ts';
 import type { Program } from './pod-spec.ts';
 import { refusedRelease, releaseOf } from './release.ts';
@@ -16,6 +16,7 @@ export function schemaJob<Spec extends { release: string }>(part: {
 }): Child<Spec> {
   return job<Spec>({
     id: 'db-sync',
+    alone: onDatabase,
     key: (scope) => {
       const database = trustedIdentity(scope);
       if (typeof database !== 'string') return database;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digest, live, now, otherDigest, scopeWith } from '../../../test/support/scope.ts';
 import { Builtin, type KubeObject } from '../../kube/object.ts';
+import type { Files } from '../engine/child.ts';
 import { Annotation } from '../engine/annotations.ts';
 import { configFiles, contentDigest, generated, given, password, sourceOf } from './secret.ts';
 
@@ -294,7 +295,7 @@ describe('a Secret with configuration', () => {
   });
 
   it('has another source exactly when a file, a password or its place changes', () => {
-    const source = (more: Given, of: Parameters<typeof sourceOf>[1] = files) => sourceOf(scope(more), of);
+    const source = (more: Given, of: Files = files) => sourceOf(scope(more), () => of);
     const first = source({ objects: [made()] });
     expect(source({ objects: [made({ labels: {} })] })).toBe(first);
     expect(source({ objects: [made({}, { password: digest('v2') })] })).not.toBe(first);

@@ -249,7 +249,7 @@ export function configFiles<Spec>(part: {
     want: (scope, self) => {
       const unless = part.unless?.(scope);
       if (unless !== undefined) return unless;
-      const files = part.files(scope);
+      const files = rendering(scope, part.files);
       const missing = Object.values(files)
         .flatMap(secretsIn)
         .find((ref) => secretDigest(scope, ref.secret, ref.key) === undefined);
@@ -258,7 +258,11 @@ export function configFiles<Spec>(part: {
         const message = `${self.type.kind}/${self.nameIn(scope)} needs the key '${missing.key}' of Secret/${missing.secret}`;
         return { blocked: { reason: 'SecretNotReady', message, by } };
       }
-      return { object: { ...objectFor(scope, self, self.id), type: 'Opaque' }, files, source: sourceOf(scope, files) };
+      return {
+        object: { ...objectFor(scope, self, self.id), type: 'Opaque' },
+        files,
+        source: sourceOf(scope, part.files),
+      };
     },
     judge: (scope, live) => {
       const name = live.metadata.name;
@@ -272,8 +276,12 @@ export function configFiles<Spec>(part: {
 }
 
 /** What the files (or those of them that are named) are made of, as one digest; changes exactly when a file or a password in it does. */
-export function sourceOf<Spec>(scope: Scope<Spec>, files: Files, ...names: readonly string[]): string {
-  const read = Object.entries(files).filter(([name]) => names.length === 0 || names.includes(name));
+export function sourceOf<Spec>(
+  scope: Scope<Spec>,
+  files: (scope: Scope<Spec>) => Files,
+  ...names: readonly string[]
+): string {
+  const read = Object.entries(rendering(scope, files)).filter(([name]) => names.length === 0 || names.includes(name));
   const parts = read.map(([name, text]) => [
     name,
     text.map((part) =>
@@ -281,6 +289,17 @@ export function sourceOf<Spec>(scope: Scope<Spec>, files: Files, ...names: reado
     ),
   ]);
   return scope.digest(JSON.stringify(parts));
+}
+
+const renderings = new WeakMap<object, Map<unknown, Files>>();
+
+/** The files as they are in this scope, made once: every workload of a kind asks for them. */
+function rendering<Spec>(scope: Scope<Spec>, files: (scope: Scope<Spec>) => Files): Files {
+  const known = renderings.get(scope) ?? new Map<unknown, Files>();
+  renderings.set(scope, known);
+  const made = known.get(files) ?? files(scope);
+  known.set(files, made);
+  return made;
 }
 
 /** The digest of a Secret's data as the cache sees it; the effect that writes it computes the same. */

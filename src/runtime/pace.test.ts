@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../kube/virtual-clock.ts';
+import { isOnlyWording, Pace } from './pace.ts';
+
+describe('The pace of a status', () => {
+  it('lets other words wait for a second after the last write, each resource by itself', async () => {
+    const clock = new VirtualClock();
+    const pace = new Pace(clock);
+    expect(pace.waitMs('a')).toBe(0);
+    pace.wrote('a');
+    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([1000, 0]);
+    await clock.advance(400);
+    pace.wrote('b');
+    await clock.advance(600);
+    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([0, 400]);
+    pace.wrote('a');
+    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([1000, 400]);
+  });
+});
+
+describe('A status', () => {
+  const status = (message: string, holds = 'False') => ({
+    conditions: [{ type: 'Ready', status: holds, reason: message, message }],
+    state: 'Deployed',
+    waitingFor: message,
+    services: [{ name: 'a', waitingFor: message }],
+  });
+
+  it.each([
+    ['other words', status('one'), status('two'), true],
+    ['a sentence fewer', status('one'), { ...status('one'), waitingFor: undefined }, true],
+    ['another value of a condition', status('one'), status('one', 'True'), false],
+    ['another state', status('one'), { ...status('one'), state: 'Ready' }, false],
+    ['nothing before', undefined, status('one'), false],
+  ])('with %s', (_, before, after, same) => {
+    expect(isOnlyWording(before, after)).toBe(same);
+  });
+});
