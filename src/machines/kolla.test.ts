@@ -38,6 +38,7 @@ async function documented(): Promise<Map<string, Facts>> {
 }
 
 interface Rendered {
+  readonly makers: readonly KubeObject[];
   /** By the name of what makes it. */
   readonly pods: readonly (readonly [string, V1PodSpec])[];
   /** Secret → key → text. */
@@ -66,11 +67,11 @@ async function rendered(): Promise<Rendered> {
   });
   operator.kill();
   cloud.world.stop();
-  const pods = makers.flat().map((maker: KubeObject) => {
+  const pods = makers.flat().map((maker) => {
     const { template } = maker['spec'] as { template: { spec: V1PodSpec } };
     return [`${maker.kind}/${maker.metadata.name}`, template.spec] as const;
   });
-  return { pods, secrets: new Map(secrets) };
+  return { makers: makers.flat(), pods, secrets: new Map(secrets) };
 }
 
 /** Path → text of every file that a container has of Secrets; a whole Secret is a directory besides. */
@@ -133,4 +134,51 @@ describe('every Pod of every kind', () => {
       'Job/keystone-db-sync: /etc/keystone/credential-keys',
     ]);
   });
+
+  it('may write wherever it is told to: its own root is read-only', () => {
+    const barred = all.pods.flatMap(([name, pod]) =>
+      pod.containers.flatMap((container) => {
+        const own = (container.volumeMounts ?? []).filter(({ readOnly }) => readOnly !== true);
+        const read = [...(container.command ?? []), ...filesOf(container, pod, all).values()].join('\n');
+        const named = new Set(read.match(/(?<![\w/])\/(tmp|run|var)\b(?!\/lib\/kolla\/venv)[-\w./]*\w/g));
+        return [...named]
+          .filter((path) => own.every(({ mountPath }) => !isBelow(path, mountPath)))
+          .map((path) => `${name}: ${path}`);
+      }),
+    );
+    // Who makes tables stores no images.
+    const stores = ['images', 'tasks_work_dir', 'staging'].map((name) => `Job/glance-db-sync: /var/lib/glance/${name}`);
+    expect(barred).toEqual(stores);
+  });
+
+  it('is asked whether it is ready before anybody is sent to it, by a port or a program of its own', () => {
+    const servers = all.pods.filter(([name]) => !name.startsWith('Job/'));
+    const unasked = servers.filter(([, { containers }]) => containers.some((one) => one.readinessProbe === undefined));
+    expect(unasked.map(([name]) => name)).toEqual([]);
+    for (const [name, { containers }] of servers) {
+      for (const { ports = [], readinessProbe, livenessProbe, startupProbe } of containers) {
+        for (const probe of [readinessProbe, livenessProbe, startupProbe]) {
+          const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
+          if (port !== undefined)
+            expect({ name, ports: ports.map((one) => one.containerPort) }).toEqual({
+              name,
+              ports: expect.arrayContaining([port]),
+            });
+        }
+      }
+    }
+  });
+
+  it('leaves its volume before the next one takes it', () => {
+    const held = all.makers.filter(
+      (maker) => maker.kind === 'Deployment' && JSON.stringify(maker['spec']).includes('persistentVolumeClaim'),
+    );
+    expect(
+      held.map(({ metadata, ...rest }) => [metadata.name, (rest['spec'] as { strategy?: object }).strategy]),
+    ).toEqual([['glance-api', { type: 'Recreate' }]]);
+  });
 });
+
+function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}

@@ -376,4 +376,33 @@ export const defects: readonly Defect[] = [
       'of kvm has no way to a database: whoever broke out of a server would have it',
     ],
   },
+  {
+    name: 'a read-only root without room to write',
+    wrong: 'Locks and temporary files have no place, and the program ends as it begins.',
+    in: `${parts}/program.ts`,
+    changes: [[", { at: '/tmp', empty: true }];", '];']],
+    seenBy: [
+      'src/machines/kolla.test.ts',
+      'every Pod of every kind',
+      'may write wherever it is told to: its own root is read-only',
+    ],
+  },
+  {
+    name: 'two Pods for one volume',
+    wrong: 'With a rolling update the new Pod waits for the volume, and the old one for the new Pod.',
+    in: 'src/machines/glance.ts',
+    changes: [["            strategy: 'Recreate',\n", '']],
+    seenBy: ['src/machines/kolla.test.ts', 'every Pod of every kind', 'leaves its volume before the next one takes it'],
+  },
+  {
+    name: 'an API is sent requests before it answers',
+    wrong: 'Without a readiness probe a Pod counts as soon as its process runs.',
+    in: `${parts}/api.ts`,
+    changes: [['          ...httpProbes(port, probes.ready, probes.alive),\n', '']],
+    seenBy: [
+      'src/machines/kolla.test.ts',
+      'every Pod of every kind',
+      'is asked whether it is ready before anybody is sent to it, by a port or a program of its own',
+    ],
+  },
 ];
