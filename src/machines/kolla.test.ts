@@ -89,6 +89,85 @@ function filesOf(container: V1Container, { volumes = [] }: V1PodSpec, { secrets 
   return new Map(files);
 }
 
+const login = 'auth_type auth_url username password project_name user_domain_id project_domain_id region_name';
+const authtoken = `${login} www_authenticate_uri memcached_servers memcache_security_strategy memcache_secret_key service_token_roles_required`;
+const cache = 'enabled backend memcache_servers';
+const messages = { oslo_messaging_rabbit: 'rabbit_quorum_queue rabbit_transient_quorum_queue' };
+const asItself = { placement: `${login} valid_interfaces`, service_user: `${login} send_service_user_token` };
+
+/** Secret/key → section → options without which the service does not start, cannot be reached, or is not safe. */
+const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'keystone-config/keystone.conf': {
+    database: 'connection',
+    token: 'provider expiration allow_expired_window',
+    fernet_tokens: 'key_repository max_active_keys',
+    credential: 'key_repository',
+    cache,
+  },
+  'glance-config/glance-api.conf': {
+    DEFAULT: 'bind_host bind_port enabled_backends',
+    glance_store: 'default_backend',
+    file: 'filesystem_store_datadir',
+    os_glance_tasks_store: 'filesystem_store_datadir',
+    os_glance_staging_store: 'filesystem_store_datadir',
+    paste_deploy: 'flavor',
+    database: 'connection',
+    keystone_authtoken: authtoken,
+    cache,
+  },
+  'placement-config/placement.conf': { placement_database: 'connection', keystone_authtoken: authtoken, cache },
+  'barbican-config/barbican.conf': { keystone_authtoken: authtoken },
+  'neutron-config/neutron.conf': {
+    DEFAULT:
+      'core_plugin service_plugins transport_url notify_nova_on_port_status_changes notify_nova_on_port_data_changes',
+    database: 'connection',
+    nova: `${login} endpoint_type`,
+    placement: `${login} endpoint_type`,
+    keystone_authtoken: authtoken,
+    cache,
+    oslo_concurrency: 'lock_path',
+    ...messages,
+  },
+  'neutron-config/ml2_conf.ini': {
+    ml2: 'type_drivers tenant_network_types mechanism_drivers extension_drivers',
+    ml2_type_flat: 'flat_networks',
+    ml2_type_geneve: 'vni_ranges max_header_size',
+    ovn: 'ovn_nb_connection ovn_sb_connection ovn_metadata_enabled',
+  },
+  'nova-config/nova.conf': {
+    DEFAULT: 'transport_url state_path',
+    api_database: 'connection',
+    database: 'connection',
+    keystone_authtoken: authtoken,
+    neutron: `${login} valid_interfaces service_metadata_proxy metadata_proxy_shared_secret`,
+    glance: 'region_name valid_interfaces',
+    wsgi: 'api_paste_config',
+    vnc: 'novncproxy_host novncproxy_port',
+    oslo_concurrency: 'lock_path',
+    ...asItself,
+    ...messages,
+  },
+  'nova-config/nova-compute.conf': {
+    DEFAULT: 'transport_url state_path compute_driver',
+    neutron: `${login} valid_interfaces`,
+    glance: 'region_name valid_interfaces',
+    oslo_concurrency: 'lock_path',
+    ...asItself,
+    ...messages,
+  },
+};
+
+/** `section.option` of each line of an ini file that sets one. */
+function optionsIn(text: string): Set<string> {
+  let section = '';
+  const lines = text.split('\n').flatMap((line) => {
+    if (line.startsWith('[')) section = line.slice(1, -1);
+    const [, option, value] = /^([a-z_]+) = (.*)$/.exec(line) ?? [];
+    return option === undefined || value === '' ? [] : [`${section}.${option}`];
+  });
+  return new Set(lines);
+}
+
 describe('every Pod of every kind', () => {
   let all: Rendered;
   beforeAll(async () => void (all = await rendered()));
@@ -133,6 +212,15 @@ describe('every Pod of every kind', () => {
       'Job/keystone-db-sync: /etc/keystone/fernet-keys',
       'Job/keystone-db-sync: /etc/keystone/credential-keys',
     ]);
+  });
+
+  it.each(Object.entries(options))('finds in Secret %s what its service cannot do without', (file, sections) => {
+    const [secret = '', key = ''] = file.split('/');
+    const has = optionsIn(all.secrets.get(secret)?.[key] ?? '');
+    const needed = Object.entries(sections).flatMap(([section, names]) =>
+      names.split(' ').map((name) => `${section}.${name}`),
+    );
+    expect(needed.filter((option) => !has.has(option))).toEqual([]);
   });
 
   it('may write wherever it is told to: its own root is read-only', () => {
