@@ -11,6 +11,7 @@ import { systemClock as clock } from '../src/runtime/system.ts';
 import { Builtin, type KubeObject } from '../src/kube/object.ts';
 import { openStackControlPlane } from '../src/machines/openstackcontrolplane.ts';
 import { isWrite, OperatorProcess, requests } from '../test/api/operator.ts';
+import { shareOf, tellShare } from '../test/support/share.ts';
 import { startRealCluster } from '../test/support/real-cluster.ts';
 
 const { values } = parseArgs({
@@ -69,6 +70,7 @@ async function one(namespace: string, annotations: Record<string, string>, what:
       `${made.filter(isWrite).length} writes, ${made.filter(({ code }) => code >= 400).length} refused; ` +
       `${(cpuSeconds() - cpu).toFixed(2)} CPU-s of the operator`,
   );
+  console.log(`  ${tellShare(shareOf(cluster.auditLog, namespace))}`);
   const counts = new Map<string, number>();
   for (const { verb, resource, subresource } of made) {
     const name = `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`;
@@ -95,6 +97,8 @@ async function many(count: number): Promise<void> {
     `${count} control planes in ${count} namespaces: all Ready after ${seconds.toFixed(1)} s, ` +
       `${(used / count).toFixed(2)} CPU-s each (budget 0.6); resident ${operator.residentMiB().toFixed(0)} MiB`,
   );
+  // What is only told in other words follows within a second or two.
+  for (let seen = -1; seen !== requests().length; await wait(3000)) seen = requests().length;
   const before = requests().length;
   await operator.kill();
   await operator.start();

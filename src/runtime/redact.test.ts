@@ -120,7 +120,7 @@ describe('the Redactor', () => {
   });
 
   it('reads no Secret for the UUID that a Job said as it ended well, and for any other word it does', async () => {
-    const { redactor, reads } = withSecrets({ one: { password: 'hunter2!' } });
+    const { redactor, reads } = withSecrets({ one: { password: base64('hunter2!') } });
     const ended = (exitCode: number, message: string): PodView => ({
       ...pod('a', message),
       status: { containerStatuses: [{ name: 'c', state: { terminated: { exitCode, message } } }] },

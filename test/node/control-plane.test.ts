@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { condition, installOperator, makeNamespace, runs, statesOf } from './cloud.ts';
 import { dump } from './dump.ts';
-import { apply, get, kubectl, list, until } from './kubectl.ts';
+import { shareOf, tellShare } from '../support/share.ts';
+import { apply, cluster, get, kubectl, list, until } from './kubectl.ts';
 import { ask, type Answer } from './openstack.ts';
 
 const cloud = 'whole-cloud';
@@ -59,6 +60,7 @@ describe('A whole cloud on a real node', () => {
     const end = (Date.now() - start) / 1000;
     console.log(await timeTable(start));
     console.log(`the whole cloud is Ready after ${end.toFixed(1)} s`);
+    console.log(tellShare(shareOf(cluster().auditLog, cloud, name)));
     expect((await runs(cloud)).map(({ name: job, pods }) => ({ job, pods }))).toEqual(
       jobs.map((job) => ({ job, pods: 1 })),
     );

@@ -12,6 +12,7 @@ interface Cluster {
   readonly bin: string;
   /** Its socket. */
   readonly containerd: string;
+  readonly auditLog: string;
 }
 
 /** How to reach the node that runs now. */

@@ -121,6 +121,12 @@ describe('fold', () => {
     expect(fold([finding('failed'), finding('blocked', false, { stalled: true })], undefined).stalled).toBeUndefined();
   });
 
+  it('tells of two that are alike the one that needs a person', () => {
+    const stalled = finding('progressing', false, { stalled: true, message: 'a person has to look' });
+    const found = [finding('progressing'), stalled];
+    expect(fold(found, undefined)).toMatchObject({ is: 'working', stalled: true, message: 'a person has to look' });
+  });
+
   it('does not tell of children that are not needed', () => {
     const fact = fold([finding('ready'), finding('ready', true, { reason: 'NotNeeded', message: 'no' })], undefined);
     expect(fact.message).toBe('it is ready');

@@ -55,10 +55,11 @@ export function fold(findings: readonly Finding[], need: StepFact | undefined): 
   return { ...said(open), is: open.is === 'absent' ? 'todo' : 'working', healthy: false };
 }
 
+/** The first of the gravest; of those, one that needs a person. */
 function gravest(findings: readonly Finding[]): Finding | undefined {
   for (const is of gravity) {
-    const found = findings.find((finding) => finding.is === is);
-    if (found !== undefined) return found;
+    const found = findings.filter((finding) => finding.is === is);
+    if (found.length > 0) return found.find(({ stalled }) => stalled === true) ?? found[0];
   }
   return undefined;
 }

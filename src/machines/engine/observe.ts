@@ -4,6 +4,7 @@ import type { Child, Due, Finding, Foreign, Note } from './child.ts';
 import { fact, fold, type DeletionStep, type Facts, type Lifecycle, type StepFact } from './facts.ts';
 import { GROUP, type Kind, type Resource } from './kind.ts';
 import { learn, parseKey, type Ledger, type Lesson } from './ledger.ts';
+import { Locks } from './locks.ts';
 import { isOwn, metadataFor } from './ownership.ts';
 import type { Attempts, Lookup, Peer, Scope, Settings } from './scope.ts';
 
@@ -43,7 +44,7 @@ export function observe(kind: Kind, cr: Resource<unknown>, world: World): View {
   const dues = new Map<string, readonly Due[]>();
   const findings: Finding[] = [];
   const steps: Record<string, StepFact> = {};
-  const locks = new Locks(kind, scope);
+  const locks = new Locks(kind.children, scope);
   let isOpen = false;
   for (const [name, step] of Object.entries(kind.plan.steps)) {
     const need = unmetNeed(scope, step.needs ?? []);
@@ -148,46 +149,6 @@ function waitForSecrets(kind: Kind, dues: Map<string, readonly Due[]>, findings:
     const [due] = dues.get(id) ?? [];
     const waits = (isDue && type.kind === 'Job') || ((isDue || isUnknown) && workloads.includes(type.kind));
     if (waits && (due?.verb === 'create' || due?.verb === 'apply')) dues.delete(id);
-  }
-}
-
-/**
- * Jobs that must not run beside each other: what is wanted may change, and make an earlier one due, while a later one is
- * at work. Who comes first in the order of the steps goes first; a later one
- * that has not started gives way.
- */
-class Locks {
-  readonly #kind: Kind;
-  readonly #scope: Scope<unknown>;
-  readonly #taken = new Map<string, Child<unknown>>();
-
-  constructor(kind: Kind, scope: Scope<unknown>) {
-    this.#kind = kind;
-    this.#scope = scope;
-  }
-
-  /** The finding, without beginning what would run beside another. */
-  guard(child: Child<unknown>, finding: Finding): Finding {
-    const { due, ...rest } = finding;
-    const { lock } = child;
-    if (lock === undefined || due?.verb !== 'create') return finding;
-    const waits = (other: Child<unknown>): Finding => {
-      const [name, holder] = [child, other].map((one) => `${one.type.kind}/${one.nameIn(this.#scope)}`);
-      return { ...rest, reason: 'Waiting', message: `${name} waits for ${holder}: both work on the ${lock.name}` };
-    };
-    let isLater = false;
-    for (const other of this.#kind.children) {
-      if (other === child) isLater = true;
-      else if (other.lock?.name === lock.name) {
-        const by = other.lock.holds(this.#scope);
-        if (by === 'at work' || (by !== undefined && !isLater)) return waits(other);
-        if (by !== undefined) return { ...waits(other), due: by };
-      }
-    }
-    const first = this.#taken.get(lock.name);
-    if (first !== undefined) return waits(first);
-    this.#taken.set(lock.name, child);
-    return finding;
   }
 }
 

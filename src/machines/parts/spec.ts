@@ -216,8 +216,9 @@ export function extraConfig<const F extends string>(files: readonly [F, ...F[]])
 }
 
 export const extraConfigRules: readonly Rule[] = [
+  // By their words, and by name those that the services' own code marks as secret and no word tells.
   {
-    rule: "self.extraConfig.all(e, !e.key.matches('(?i)(passw|secret|token$|credential|private[-_]key|hmac[-_]keys|^kek$|(^|[-_])connection([-_]string)?$|transport[-_]url|helper|(^|[-_])(command|cmd|binary)$|^command)'))",
+    rule: "self.extraConfig.all(e, !e.key.matches('(?i)(passw|secret|token$|credential|private[-_]key|hmac[-_]keys|^kek$|(^|[-_])connection([-_]string)?$|transport[-_]url|helper|(^|[-_])(command|cmd|binary)$|^command|^(approle_role_id|backend_argument|code|fixed_key|metadata_encryption_key|passcode|root_token_id|rootwrap_config|s3_store_access_key|swift_store_(key|user))$)'))",
     message: 'extraConfig may not set credentials, connections or commands: use the fields and Secrets for them',
   },
   // Names that every object of JavaScript answers to: no merge of sections may ever reach what lies behind them.

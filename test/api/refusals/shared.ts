@@ -331,7 +331,13 @@ const forbiddenOptions = [
   'helper_command',
   'xmlsec1_binary',
   'rootwrap_cmd',
+  'rootwrap_config',
   'kek',
+  'fixed_key',
+  'metadata_encryption_key',
+  'root_token_id',
+  'passcode',
+  'swift_store_key',
 ];
 
 /** By the name of the field: a kind that has it has these, unless it says otherwise of its own. */
