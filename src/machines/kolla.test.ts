@@ -223,6 +223,30 @@ describe('every Pod of every kind', () => {
     expect(needed.filter((option) => !has.has(option))).toEqual([]);
   });
 
+  it('stands in the catalog as clients look it up, with the roles that others ask of it', () => {
+    const entries = [...all.secrets].flatMap(([, { 'catalog.json': text }]) =>
+      text === undefined ? [] : [JSON.parse(text) as Record<string, unknown>],
+    );
+    const said = entries.map(({ type, name, roles, url }) => [type, name, roles, url]);
+    expect(said.toSorted()).toEqual([
+      ['compute', 'nova', ['admin', 'service'], 'http://nova-api.default.svc:8774/v2.1'],
+      ['image', 'glance', ['admin'], 'http://glance-api.default.svc:9292'],
+      ['key-manager', 'barbican', ['admin'], 'http://barbican-api.default.svc:9311'],
+      ['network', 'neutron', ['admin', 'service'], 'http://neutron-server.default.svc:9696'],
+      ['placement', 'placement', ['admin'], 'http://placement-api.default.svc:8778'],
+    ]);
+  });
+
+  it('logs in to the project of the services, seals what it caches, and listens for others', () => {
+    const texts = [...all.secrets].flatMap(([, data]) => Object.values(data)).join('\n');
+    const valuesOf = (option: string) => [...new Set(texts.match(new RegExp(`^${option} = .*$`, 'gm')))];
+    expect(valuesOf('project_name')).toEqual(['project_name = service']);
+    expect(valuesOf('memcache_security_strategy')).toEqual(['memcache_security_strategy = ENCRYPT']);
+    const listening = ['http-socket', 'bind_host', 'novncproxy_host', 'bind-address'].flatMap(valuesOf);
+    expect(listening.length).toBeGreaterThan(4);
+    for (const one of listening) expect(one).toMatch(/ = 0\.0\.0\.0(:|$)/);
+  });
+
   it('may write wherever it is told to: its own root is read-only', () => {
     const barred = all.pods.flatMap(([name, pod]) =>
       pod.containers.flatMap((container) => {

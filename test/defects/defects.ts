@@ -405,4 +405,26 @@ export const defects: readonly Defect[] = [
       'is asked whether it is ready before anybody is sent to it, by a port or a program of its own',
     ],
   },
+  {
+    name: 'an API listens for itself',
+    wrong: 'On the loopback of its Pod neither the Service nor a probe reaches it.',
+    in: `${parts}/uwsgi.ts`,
+    changes: [['`0.0.0.0:${part.port}`', '`127.0.0.1:${part.port}`']],
+    seenBy: [
+      'src/machines/kolla.test.ts',
+      'every Pod of every kind',
+      'logs in to the project of the services, seals what it caches, and listens for others',
+    ],
+  },
+  {
+    name: 'the endpoint of Nova has no version',
+    wrong: 'Clients take the URL of the catalog as it is, and find no API there.',
+    in: 'src/machines/nova.ts',
+    changes: [['ports.api)}/v2.1`', 'ports.api)}`']],
+    seenBy: [
+      'src/machines/kolla.test.ts',
+      'every Pod of every kind',
+      'stands in the catalog as clients look it up, with the roles that others ask of it',
+    ],
+  },
 ];
