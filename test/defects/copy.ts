@@ -79,10 +79,9 @@ export class Copy {
     const files = new Set(named.map(([file = '']) => file));
     // What stands between the names is vitest's own affair.
     const patterns = named.map(([, ...names]) => names.map((name) => name.replaceAll(/[^\w\s]/g, '.')).join('.+'));
-    const said = await this.#vitest(
-      ...['--config', configs[suite], '--reporter', 'json', '--outputFile', path],
-      ...['--testNamePattern', `^(${patterns.join('|')})$`, ...files],
-    );
+    const pattern = `^(${patterns.join('|')})$`;
+    const args = ['--config', configs[suite], '--reporter', 'json', '--outputFile', path, '--testNamePattern', pattern];
+    const said = await this.#vitest(args, files);
     if (!existsSync(path))
       throw new Error(`vitest reported nothing of ${[...files].join(', ')}:\n${said.slice(-4000)}`);
     const { testResults } = JSON.parse(readFileSync(path, 'utf8')) as Report;
@@ -98,9 +97,9 @@ export class Copy {
     return new Map(outcomes);
   }
 
-  async #vitest(...args: readonly string[]): Promise<string> {
+  async #vitest(args: readonly string[], files: Iterable<string>): Promise<string> {
     const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-    const child = spawn(process.execPath, [vitest, 'run', ...args], {
+    const child = spawn(process.execPath, [vitest, 'run', ...args, ...files], {
       cwd: this.#folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitSeconds * 1000,
