@@ -28,6 +28,8 @@ describe('the schemas of Nova', () => {
   });
 });
 
+const template = '{scheme}://{username}:{password}@{hostname}:{port}/{path}?{query}';
+
 describe('the cell', () => {
   const setUp = () => run(cellScript, { CELL: 'cell1' });
 
@@ -48,6 +50,11 @@ describe('the cell', () => {
     expect(setUp()).toMatchObject({ status: 0 });
     expect(shell.lines('cells').map((line) => line.split('|')[0])).toEqual(['cell11', 'cell1']);
     expect(shell.read('said')).not.toBe('u11');
+  });
+
+  it('fails with what Nova says where it is refused', () => {
+    shell.write('cells', 'other|u1|{scheme}://{username}:{password}@{hostname}:{port}/{path}|'.concat(template));
+    expect(setUp()).toMatchObject({ status: 1, stdout: expect.stringContaining('already exists for cell') });
   });
 
   it('is not made while Nova cannot be asked what there is', () => {

@@ -26,9 +26,10 @@ cells=$(manage cell_v2 list_cells)
 found=$(printf '%s\\n' "$cells" |
   awk -F '|' -v name="$CELL" '{ gsub(/ /, "", $2); gsub(/ /, "", $3) } $2 == name { print $3; exit }')
 if [ -z "$found" ]; then
-  found=$(manage cell_v2 create_cell --verbose --name "$CELL" \\
+  said=$(manage cell_v2 create_cell --verbose --name "$CELL" \\
     --transport-url '{scheme}://{username}:{password}@{hostname}:{port}/{path}' \\
-    --database_connection '{scheme}://{username}:{password}@{hostname}:{port}/{path}?{query}' | tail -n 1)
+    --database_connection '{scheme}://{username}:{password}@{hostname}:{port}/{path}?{query}') || { printf '%s\\n' "$said"; exit 1; }
+  found=$(printf '%s\\n' "$said" | tail -n 1)
 fi
 [ -n "$found" ] || { echo "no cell $CELL, although it was created"; exit 1; }
 printf %s "$found" >/dev/termination-log
