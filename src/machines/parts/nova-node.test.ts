@@ -72,6 +72,12 @@ describe('a compute on a node', () => {
     });
   });
 
+  it('has a place for its servers, which belongs to Nova, before it starts', () => {
+    const [instances] = podOf({ virtType: 'kvm' }).initContainers ?? [];
+    expect(instances?.command?.[2]).toBe('install -d -o nova -g nova /var/lib/nova /var/lib/nova/instances\n');
+    expect(instances?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/var/lib/nova']);
+  });
+
   it('sees no file with the password of a database', () => {
     const keys = podOf({ virtType: 'kvm' }).volumes?.flatMap(({ secret }) => secret?.items ?? []);
     expect(keys?.map(({ key }) => key)).toEqual([
