@@ -55,7 +55,7 @@ export function computeNode<Spec extends NovaSpec>(part: {
               name: 'instances',
               image: siblingImage(scope, 'nova-api', 'nova-compute'),
               script: instancesScript,
-              mounts: [state],
+              mounts: [{ at: state.at }],
             },
           ],
           programs: programs(scope, part.ports(scope)),
