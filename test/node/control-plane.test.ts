@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { allowPrivileged, condition, installOperator, makeNamespace, runs, runsOnNodes, statesOf } from './cloud.ts';
+import { condition, installOperator, makeNamespace, runs, statesOf } from './cloud.ts';
 import { dump } from './dump.ts';
 import { apply, get, kubectl, list, until } from './kubectl.ts';
 import { ask, type Answer } from './openstack.ts';
@@ -173,46 +173,6 @@ describe('A whole cloud on a real node', () => {
     expect(said).toEqual(Array.from({ length: 4 }, () => ({ ok: true, text: '' })));
   });
 
-  it('gets its parts on nodes where operator, namespace and node allow them', async () => {
-    await allowPrivileged(cloud);
-    await kubectl(['label', 'node', '--all', '--overwrite', `openstack.k8s.io/network=${cloud}.${name}-ovn`]);
-    for (const part of ['ovn-ovs', 'ovn-controller', 'neutron-metadata-agent']) {
-      await runsOnNodes(cloud, `${name}-${part}`);
-    }
-    await condition(cloud, controlPlane, 'Ready');
-    const said = await kubectl(['logs', '-n', cloud, `daemonset/${name}-ovn-ovs`, '-c', 'datapath']);
-    expect(said).toMatch(/^the kernel has .*\(datapath (system|netdev)\)\n$/);
-  });
-
-  it('has a server on a network: its port is bound, comes up, Nova is told, and it learns who it is', async () => {
-    // No node is called like a compute that pretends, so this one speaks for it.
-    await onNode(`ovs-vsctl set Open_vSwitch . external_ids:hostname=${host(0)}`);
-    const [port = '', mac = '', address = '', status, kind, on] = await lines(
-      `openstack port create --network net wired -f value -c id -c mac_address
-       openstack port show wired -f json -c fixed_ips | sed -n 's/.*"ip_address": "\\(.*\\)".*/\\1/p'
-       openstack server create --image picture --flavor tiny --nic port-id=wired --host ${host(0)} --wait wired >/dev/null
-       openstack server show wired -f value -c status
-       openstack port show wired -f value -c binding_vif_type
-       openstack port show wired -f value -c binding_host_id`,
-    );
-    expect({ status, kind, on }).toEqual({ status: 'ACTIVE', kind: 'ovs', on: host(0) });
-    // What a hypervisor would do: a device on br-int that says which port it is.
-    await onNode(
-      `ovs-vsctl add-port br-int wired -- set Interface wired type=internal 'mac="${mac}"' external_ids:iface-id=${port}
-       ip netns add wired; ip link set wired netns wired
-       ip -n wired addr add ${address}/24 dev wired; ip -n wired link set wired up; ip -n wired route add default dev wired`,
-    );
-    await until('Nova to be told of the port', 60, async () => {
-      const said = await kubectl(['logs', '-n', cloud, `deployment/${name}-nova-api`]);
-      return /"?POST \/v2\.1\/os-server-external-events.* 2\d\d/.test(said);
-    });
-    expect(await lines('openstack port show wired -f value -c status')).toEqual(['ACTIVE']);
-    const asks = 'ip netns exec wired curl -s --max-time 5 http://169.254.169.254/latest/meta-data/hostname';
-    expect(await until('the metadata of the server', 60, () => onNode(`${asks} || true`))).toBe('wired.novalocal');
-    await onNode('ovs-vsctl del-port wired; ip netns delete wired');
-    await lines('openstack server delete --wait wired; openstack port list -f value -c name');
-  });
-
   it('has restarted nothing by itself, and goes with its namespace', async () => {
     expect(await restarts()).toEqual([]);
     await kubectl(['delete', 'namespace', cloud, '--timeout=180s']);
@@ -222,12 +182,6 @@ describe('A whole cloud on a real node', () => {
 /** How Nova and Placement call a compute that pretends. */
 function host(ordinal: number): string {
   return `${name}-nova-compute-${ordinal}`;
-}
-
-/** What a script says in the container that makes the devices of the node. */
-function onNode(script: string): Promise<string> {
-  const container = ['exec', '-n', cloud, `daemonset/${name}-ovn-ovs`, '-c', 'openvswitch-vswitchd', '--'];
-  return kubectl([...container, 'sh', '-ec', script]);
 }
 
 /** What the script writes, line by line; it has to end well. */

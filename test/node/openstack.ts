@@ -42,7 +42,12 @@ export async function token(namespace: string): Promise<string> {
 
 const keystoneImage = 'quay.io/openstack.kolla/keystone:2025.1-ubuntu-noble';
 
-function pod(namespace: string, name: string, script: string, { password, keystone = 'keystone', image = keystoneImage }: As): KubeObject {
+function pod(
+  namespace: string,
+  name: string,
+  script: string,
+  { password, keystone = 'keystone', image = keystoneImage }: As,
+): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
