@@ -76,7 +76,7 @@ describe('A cloud with a real hypervisor', () => {
     );
     // The network has a namespace on the node, which is the machine that this runs on.
     const inside = ['netns', 'exec', `ovnmeta-${network}`];
-    const page = execFileSync('ip', [...inside, 'curl', '-s', '--max-time', '20', `http://${address}/`], {
+    const page = execFileSync('/usr/sbin/ip', [...inside, 'curl', '-s', '--max-time', '20', `http://${address}/`], {
       encoding: 'utf8',
     });
     expect(page).toBe('I am a server\n');
