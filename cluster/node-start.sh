@@ -41,6 +41,9 @@ state = "$containerd_run"
 C
 # makes /run/netns a mount now: a later "ip netns add" would hide the Pods' entries
 ip netns add oso-prepare; ip netns delete oso-prepare
+# a Pod may hand mounts on to its node only where that is a shared mount, which systemd makes of /
+mkdir -p /var/lib/nova
+findmnt -no PROPAGATION -T /var/lib/nova | grep -q shared || { mount --bind /var/lib/nova /var/lib/nova; mount --make-shared /var/lib/nova; }
 PATH=/usr/sbin:/usr/bin:/sbin:/bin spawn containerd /usr/bin/containerd -c "$node_home/containerd.toml"
 wait_for 30 "containerd ready" containerd /usr/bin/ctr -a "$containerd_sock" version
 "$here/images/load.sh"

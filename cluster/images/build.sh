@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# images/build.sh [--pause]  - makes the pause image and (unless --pause) the Kolla look-alikes as archives in the cache; nothing while the recipe is unchanged.
+# images/build.sh [--pause|--guest]  - makes the pause image and (unless --pause) the Kolla look-alikes as archives in the cache; with --guest also those with libvirt. Nothing while the recipe is unchanged.
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/env.sh"
 need_root
@@ -38,14 +38,36 @@ if [ ! -f "$rootfs" ]; then
   say "made $rootfs ($(du -m "$rootfs" | cut -f1) MiB)"
 fi
 
-kolla=$image_home/kolla-$(hash_of "$0" "$images"/{mkimage.py,names} <(basename "$rootfs")).tar
-if [ ! -f "$kolla" ]; then
-  lines "$images/names" | while read -r name user entrypoint; do
-    jq -n --arg name "$prefix/$name:$tag" --arg layer "$rootfs" --arg user "${user#root}" --arg entrypoint "$entrypoint" \
-      '{names: [$name], layers: [$layer], config: {User: $user, Cmd: ["kolla_start"],
+# images_of NAMES LAYER...: the list for mkimage.py
+images_of() {
+  local names=$1; shift
+  lines "$names" | while read -r name user entrypoint; do
+    jq -n --arg name "$prefix/$name:$tag" --arg user "${user#root}" --arg entrypoint "$entrypoint" \
+      '{names: [$name], layers: $ARGS.positional, config: {User: $user, Cmd: ["kolla_start"],
         Entrypoint: (["dumb-init"] + if $entrypoint == "single" then ["--single-child"] else [] end + ["--"]),
-        Env: ["PATH=/var/lib/kolla/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "KOLLA_BASE_DISTRO=ubuntu", "KOLLA_BASE_ARCH=\($ENV.HOSTTYPE // "x86_64")"]}}'
-  done | jq -s . | "$images/mkimage.py" "$kolla"
-  find "$image_home" -name 'kolla-*.tar' ! -path "$kolla" -delete
-  say "made $kolla: $(lines "$images/names" | cut -d' ' -f1 | paste -sd' ')"
+        Env: ["PATH=/var/lib/kolla/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "KOLLA_BASE_DISTRO=ubuntu", "KOLLA_BASE_ARCH=\($ENV.HOSTTYPE // "x86_64")"]}}' --args "$@"
+  done | jq -s .
+}
+# archive KIND KEY NAMES LAYER...: makes it where it is not there, and takes away older ones of the kind
+archive() {
+  local kind=$1 file=$image_home/$1-$2.tar names=$3; shift 3
+  [ ! -f "$file" ] || return 0
+  images_of "$names" "$@" | "$images/mkimage.py" "$file"
+  find "$image_home" -name "$kind-*.tar" ! -path "$file" -delete
+  say "made $file: $(lines "$names" | cut -d' ' -f1 | paste -sd' ')"
+}
+
+kolla=$(hash_of "$0" "$images"/{mkimage.py,names} <(basename "$rootfs"))
+archive kolla "$kolla" "$images/names" "$rootfs"
+
+[ "${1:-}" = --guest ] || exit 0
+
+layer=$image_home/libvirt-$(hash_of "$images"/{guest.sh,guest-init} "$images"/*.guest <(basename "$rootfs")).tar
+if [ ! -f "$layer" ]; then
+  say "making the layer with libvirt; log: $image_home/libvirt.log"
+  "$images/guest.sh" "$rootfs" "$layer.new.tar" >"$image_home/libvirt.log" 2>&1 || { tail_of "$image_home/libvirt.log" 15; die "could not make the layer with libvirt"; }
+  mv "$layer.new.tar" "$layer"
+  find "$image_home" -name 'libvirt-*.tar' ! -path "$layer" -delete
+  say "made $layer ($(du -m "$layer" | cut -f1) MiB)"
 fi
+archive guest "$(hash_of "$images/names.guest" <(echo "$kolla") <(basename "$layer"))" "$images/names.guest" "$rootfs" "$layer"

@@ -4,7 +4,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/env.sh"
 dir=$(cluster_dir "$node_cluster")
 alive "$dir/run/containerd.pid" || { echo "the node does not run: images are loaded when it starts"; exit 0; }
-for archive in "$image_home"/{pause,kolla,operator}-*.tar; do
+for archive in "$image_home"/{pause,kolla,guest,operator}-*.tar; do
   [ -f "$archive" ] || continue
   mark=$node_home/containerd/.loaded-$(basename "$archive" .tar)
   [ ! -f "$mark" ] || continue

@@ -24,13 +24,13 @@ if [ "$step" = early ]; then   # with the users there, Debian's packages take th
   exit
 fi
 
-install -m 755 "$here"/kolla/kolla_* "$root/usr/local/bin/"
+install -m 755 "$here"/kolla/* "$root/usr/local/bin/"
 chroot "$root" sh -eu <<'S'
 # Debian calls it memcache
 if id memcache >/dev/null 2>&1; then userdel memcache; fi
 
 # nova-compute without what it depends on: python3-nova has the code, the fake driver needs nothing else
-(cd /tmp; apt-get -q download nova-compute; dpkg-deb -x nova-compute_*.deb nova-compute; cp nova-compute/usr/bin/nova-compute /usr/bin/; rm -r nova-compute*)
+(cd /tmp; apt-get -q download nova-compute; dpkg-deb -x nova-compute_*.deb nova-compute; cp nova-compute/usr/bin/nova-compute /usr/bin/; cp -r nova-compute/etc/nova/rootwrap.d /etc/nova/; rm -r nova-compute*)
 
 # --- the virtual environment: Debian's Python packages seen from Kolla's place ---
 venv=/var/lib/kolla/venv
@@ -57,7 +57,7 @@ U
 chmod 755 "$venv/bin/uwsgi"
 
 # --- directories ---
-mkdir -p /var/lib/kolla/config_files /var/log/kolla
+mkdir -p /var/lib/kolla/config_files /var/log/kolla /var/log/kolla/openvswitch
 chown root:kolla /var/log/kolla; chmod 2775 /var/log/kolla
 for name in ansible glance keystone memcached mysql neutron nova openvswitch placement rabbitmq; do
   mkdir -p "/var/lib/$name"; chown "$name:$name" "/var/lib/$name"
@@ -79,7 +79,12 @@ cat >/etc/sudoers.d/kolla <<'U'
 Defaults secure_path = /var/lib/kolla/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 %kolla ALL=(root) NOPASSWD: SETENV: /usr/local/bin/kolla_set_configs, /usr/local/bin/kolla_copy_cacerts, /usr/local/bin/kolla_install_projects
 U
-chmod 440 /etc/sudoers.d/kolla
+for name in glance neutron nova; do   # Debian's allow the programs at Debian's place
+  sed -i 's|/usr/bin/|/var/lib/kolla/venv/bin/|' /etc/sudoers.d/*"$name"*
+  sed -i 's|^exec_dirs=|exec_dirs=/var/lib/kolla/venv/bin,|' "/etc/$name/rootwrap.conf"
+done
+sed -i '/privsep-helper/d' /etc/sudoers.d/*   # by rootwrap only
+chmod 440 /etc/sudoers.d/*
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*.log /var/log/apt /usr/share/perl5/Debconf 2>/dev/null || true
 for name in glance keystone mysql neutron nova openvswitch ovn placement rabbitmq; do rm -rf "/var/log/$name"; done
 
@@ -88,9 +93,9 @@ test "$(id -u mysql):$(id -g memcached):$(id -u keystone):$(id -u nova):$(id -g 
 for name in keystone nova rabbitmq; do id -nG "$name" | grep -qw kolla; done
 for file in /usr/bin/memcached /usr/bin/mariadb /usr/bin/mariadb-install-db /usr/bin/mariadb-admin /usr/sbin/mariadbd /usr/bin/dumb-init \
   /usr/lib/rabbitmq/bin/rabbitmq-server /usr/sbin/rabbitmq-diagnostics /usr/sbin/ovsdb-server /usr/bin/ovsdb-tool /usr/bin/ovsdb-client /usr/bin/ovs-appctl \
-  /usr/bin/ovn-northd /usr/bin/ovn-appctl /usr/bin/ovn-nbctl $venv/bin/python3 $venv/bin/uwsgi $venv/bin/keystone-manage $venv/bin/keystone-wsgi-public $venv/bin/openstack \
+  /usr/bin/ovn-northd /usr/bin/ovn-appctl /usr/bin/ovn-nbctl /usr/bin/ovn-controller /usr/sbin/ovs-vswitchd /usr/bin/ovs-vsctl /usr/bin/ovs-dpctl /usr/sbin/modprobe /usr/sbin/haproxy $venv/bin/python3 $venv/bin/uwsgi $venv/bin/keystone-manage $venv/bin/keystone-wsgi-public $venv/bin/openstack \
   $venv/bin/glance-manage $venv/bin/glance-api $venv/bin/placement-manage $venv/bin/neutron-db-manage $venv/bin/neutron-periodic-workers \
-  $venv/bin/neutron-ovn-maintenance-worker $venv/bin/nova-manage $venv/bin/nova-conductor $venv/bin/nova-scheduler $venv/bin/nova-novncproxy $venv/bin/nova-compute; do
+  $venv/bin/neutron-ovn-maintenance-worker $venv/bin/neutron-ovn-metadata-agent $venv/bin/neutron-rootwrap $venv/bin/nova-rootwrap $venv/bin/privsep-helper $venv/bin/nova-manage $venv/bin/nova-conductor $venv/bin/nova-scheduler $venv/bin/nova-novncproxy $venv/bin/nova-compute; do
   test -x "$file" || { echo "missing: $file" >&2; exit 1; }
 done
 "$venv/bin/python3" - <<'P'

@@ -13,6 +13,24 @@ export async function installOperator(): Promise<void> {
   await leader();
 }
 
+/** Allows what needs root on nodes, in this namespace: the operator gets its flag, the namespace its label. */
+export async function allowPrivileged(namespace: string): Promise<void> {
+  const deployment = ['-n', operatorNamespace, 'deployment/openstack-operator'];
+  const flag = [{ op: 'add', path: '/spec/template/spec/containers/0/args/-', value: '--allow-privileged' }];
+  await kubectl(['patch', ...deployment, '--type=json', '-p', JSON.stringify(flag)]);
+  await kubectl(['rollout', 'status', ...deployment, '--timeout=90s']);
+  await kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=privileged', '--overwrite']);
+}
+
+/** Waits for a DaemonSet that runs on each node where it is wanted. */
+export async function runsOnNodes(namespace: string, name: string, seconds = 180): Promise<void> {
+  await until(`DaemonSet/${name} to run on its node`, seconds, async () => {
+    const set = await get(namespace, 'daemonset', name);
+    const status = (set?.['status'] ?? {}) as { desiredNumberScheduled?: number; numberReady?: number };
+    return status.desiredNumberScheduled === 1 && status.numberReady === 1;
+  });
+}
+
 /** A namespace as users are told to make it: nothing but `restricted` Pods gets in. */
 export async function makeNamespace(name: string): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };

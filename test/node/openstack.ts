@@ -13,6 +13,8 @@ interface As {
   readonly password?: string | undefined;
   /** The Keystone that is asked; `keystone` unless said. */
   readonly keystone?: string;
+  /** The image it runs in; that of Keystone unless said. */
+  readonly image?: string;
 }
 
 /**
@@ -38,7 +40,14 @@ export async function token(namespace: string): Promise<string> {
   return text.trim();
 }
 
-function pod(namespace: string, name: string, script: string, { password, keystone = 'keystone' }: As): KubeObject {
+const keystoneImage = 'quay.io/openstack.kolla/keystone:2025.1-ubuntu-noble';
+
+function pod(
+  namespace: string,
+  name: string,
+  script: string,
+  { password, keystone = 'keystone', image = keystoneImage }: As,
+): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -56,7 +65,7 @@ function pod(namespace: string, name: string, script: string, { password, keysto
       containers: [
         {
           name: 'openstack',
-          image: 'quay.io/openstack.kolla/keystone:2025.1-ubuntu-noble',
+          image,
           command: ['bash', '-ec', script],
           env: [
             ...Object.entries({

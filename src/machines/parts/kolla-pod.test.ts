@@ -94,7 +94,7 @@ describe('a Pod in Kolla mode', () => {
   it('mounts each directory of the node once, at its own path', () => {
     const volumes = pod().volumes?.filter(({ secret }) => secret === undefined);
     expect(volumes).toEqual([
-      { name: 'lib-modules', hostPath: { path: '/lib/modules', type: 'Directory' } },
+      { name: 'lib-modules', hostPath: { path: '/lib/modules', type: 'DirectoryOrCreate' } },
       { name: 'run-netns', hostPath: { path: '/run/netns', type: 'DirectoryOrCreate' } },
       { name: 'run-x', hostPath: { path: '/run/x', type: 'DirectoryOrCreate' } },
       { name: 'run-y', emptyDir: {} },

@@ -48,6 +48,7 @@ export interface Preparation {
   readonly script: string;
   readonly env?: Readonly<Record<string, NodeValue>>;
   readonly mounts: readonly NodeMount[];
+  readonly privileged?: true;
 }
 
 export interface KollaPod {
@@ -127,13 +128,17 @@ function running(program: KollaProgram): V1Container {
   };
 }
 
-function preparing({ name, image, script, env = {}, mounts }: Preparation): V1Container {
+function preparing({ name, image, script, env = {}, mounts, privileged }: Preparation): V1Container {
   return {
     name,
     image,
     command: ['sh', '-ec', script],
     env: Object.entries(env).map(variable),
-    securityContext: { runAsUser: 0, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+    securityContext: {
+      runAsUser: 0,
+      readOnlyRootFilesystem: true,
+      ...(privileged === true ? { privileged } : { allowPrivilegeEscalation: false }),
+    },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: mounts.map(mounted),
   };
@@ -172,5 +177,6 @@ function volumeName({ at }: NodeMount): string {
 function volumeFor(mount: NodeMount): V1Volume {
   const name = volumeName(mount);
   if ('empty' in mount) return { name, emptyDir: {} };
-  return { name, hostPath: { path: mount.at, type: 'readOnly' in mount ? 'Directory' : 'DirectoryOrCreate' } };
+  // Made also where it is only read: a kernel without modules has no /lib/modules.
+  return { name, hostPath: { path: mount.at, type: 'DirectoryOrCreate' } };
 }

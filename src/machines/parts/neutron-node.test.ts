@@ -53,7 +53,9 @@ describe('the metadata agent on a node', () => {
   it('comes after the node has been told which bridge leads outside', () => {
     const [bridge] = podOf({ externalBridge: 'br-lan' }).initContainers ?? [];
     expect(bridge?.env).toEqual([{ name: 'BRIDGE', value: 'br-lan' }]);
-    expect(bridge?.command?.[2]).toContain('--may-exist add-br "$BRIDGE"');
+    expect(bridge?.command?.[2]).toMatch(
+      /^datapath=\$\(cat \/run\/openvswitch\/datapath\)\n.* --may-exist add-br "\$BRIDGE" -- set Bridge "\$BRIDGE" datapath_type="\$datapath" /m,
+    );
     expect(bridge?.command?.[2]).toContain('external_ids:ovn-bridge-mappings=physnet1:"$BRIDGE"');
   });
 

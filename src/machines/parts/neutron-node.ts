@@ -5,7 +5,7 @@ import type { Unknown } from './applied.ts';
 import { kollaFiles, kollaPod, type KollaProgram } from './kolla-pod.ts';
 import { metadataSecretOf } from './metadata.ts';
 import { nodeLabel, nodePart } from './node-part.ts';
-import { openVSwitchDB, openVSwitchRun, ovsVsctl } from './ovn-node.ts';
+import { knowDatapath, openVSwitchDB, openVSwitchRun, ovsVsctl } from './ovn-node.ts';
 import { siblingImage } from './pod-spec.ts';
 import { sourceOf } from './secret.ts';
 import { daemonSet } from './workload.ts';
@@ -78,10 +78,13 @@ export function metadataAgent<Spec extends NeutronSpec>(part: {
   );
 }
 
-const bridgeScript = ovsVsctl(
-  '--may-exist add-br "$BRIDGE"',
-  '-- set Open_vSwitch . external_ids:ovn-bridge-mappings=physnet1:"$BRIDGE"',
-);
+const bridgeScript =
+  knowDatapath +
+  ovsVsctl(
+    '--may-exist add-br "$BRIDGE"',
+    '-- set Bridge "$BRIDGE" datapath_type="$datapath"',
+    '-- set Open_vSwitch . external_ids:ovn-bridge-mappings=physnet1:"$BRIDGE"',
+  );
 
 function nodes<Spec>(scope: Scope<Spec>): Record<string, string> {
   return nodeLabel('network', scope.namespace, scope.peer('network').name);

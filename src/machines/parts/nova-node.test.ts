@@ -85,6 +85,13 @@ describe('a compute on a node', () => {
     });
   });
 
+  it('has a place for its servers, which belongs to Nova, before it starts', () => {
+    const [instances] = podOf({ virtType: 'kvm' }).initContainers ?? [];
+    expect(instances?.command?.[2]).toBe('install -d -o nova -g nova /var/lib/nova /var/lib/nova/instances\n');
+    // Only privileged containers may propagate mounts, which it does not need.
+    expect(instances?.volumeMounts).toEqual([{ name: 'var-lib-nova', mountPath: '/var/lib/nova' }]);
+  });
+
   it('sees no file with the password of a database', () => {
     const keys = podOf({ virtType: 'kvm' }).volumes?.flatMap(({ secret }) => secret?.items ?? []);
     expect(keys?.map(({ key }) => key)).toEqual([

@@ -49,6 +49,14 @@ export function computeNode<Spec extends NovaSpec>(part: {
           nodeSelector: nodes(scope),
           tolerations: scope.cr.spec.tolerations,
           host: 'everything',
+          before: [
+            {
+              name: 'instances',
+              image: siblingImage(scope, 'nova-api', 'nova-compute'),
+              script: instancesScript,
+              mounts: [{ at: state.at }],
+            },
+          ],
           programs: programs(scope, part.ports(scope)),
         }),
     }),
@@ -72,6 +80,12 @@ function programs<Spec extends NovaSpec>(scope: Scope<Spec>, ports: readonly num
   ];
 }
 
+/** Identity of the compute, disks of its servers, and what is mounted for them. */
+const state: NodeMount = { at: '/var/lib/nova', shared: true };
+
+/** nova-compute asks what is free there before it makes its first server. */
+const instancesScript = 'install -d -o nova -g nova /var/lib/nova /var/lib/nova/instances\n';
+
 /** What both read and write: servers outlive the Pod, and so does what is known of them. */
 const common: readonly NodeMount[] = [
   { at: '/dev' },
@@ -79,8 +93,7 @@ const common: readonly NodeMount[] = [
   { at: '/run/libvirt' },
   openVSwitchRun,
   { at: '/var/lib/libvirt' },
-  // Identity of the compute, disks of its servers, and what is mounted for them.
-  { at: '/var/lib/nova', shared: true },
+  state,
 ];
 
 function libvirt(image: string): KollaProgram {
@@ -104,7 +117,6 @@ function novaCompute(image: string, [port]: readonly number[]): KollaProgram {
     image,
     command: ['nova-compute', '--config-file', '/etc/nova/nova.conf'],
     files: [{ key: 'nova-compute.conf', dest: '/etc/nova/nova.conf', owner: 'nova' }],
-    owned: { '/var/lib/nova': 'nova:nova' },
     env: {
       // As its chassis is called in OVN; a port is bound where both say the same.
       OS_DEFAULT__HOST: { of: 'spec.nodeName' },

@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { V1PodSpec } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { live, scopeWith } from '../../../test/support/scope.ts';
@@ -5,6 +9,7 @@ import { Builtin, type KubeObject } from '../../kube/object.ts';
 import type { Finding } from '../engine/child.ts';
 import { fill } from '../engine/text.ts';
 import { ovnNetwork } from '../ovnnetwork.ts';
+import { datapathScript } from './ovn-node.ts';
 
 const namespace = live(Builtin.Namespace, 'ns', {
   metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
@@ -24,6 +29,22 @@ function podOf(id: string, spec: object = {}): V1PodSpec {
   const { due } = look(id, spec);
   if (due?.verb !== 'create') throw new Error('not created');
   return (due.object['spec'] as { template: { spec: V1PodSpec } }).template.spec;
+}
+
+/** What the script says and remembers where these programs end so. */
+function datapathOf(programs: Record<string, number>): { said: string; remembered: string } {
+  const dir = mkdtempSync(join(tmpdir(), 'datapath-'));
+  try {
+    for (const [name, code] of Object.entries(programs)) {
+      writeFileSync(join(dir, name), `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
+    }
+    const script = datapathScript.replaceAll('/run/openvswitch', dir);
+    const env = { ...process.env, PATH: `${dir}:${process.env['PATH'] ?? ''}` };
+    const said = execFileSync('sh', ['-ec', script], { encoding: 'utf8', env });
+    return { said, remembered: readFileSync(join(dir, 'datapath'), 'utf8') };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
 
 function commandOf(program: string): string {
@@ -60,6 +81,31 @@ describe('Open vSwitch on a node', () => {
   it('does not start beside another', () => {
     const [alone] = podOf('ovs').initContainers ?? [];
     expect(alone?.command?.[2]).toContain('an Open vSwitch that is none of this cloud runs on this node');
+    expect(alone?.securityContext).toMatchObject({ allowPrivilegeEscalation: false });
+  });
+
+  it('looks at the kernel, whose module it loads, before it starts; and that is not done a second time', () => {
+    const { initContainers, containers } = podOf('ovs');
+    expect(initContainers?.map(({ name, securityContext }) => [name, securityContext?.privileged])).toEqual([
+      ['alone', undefined],
+      ['datapath', true],
+    ]);
+    expect(initContainers?.[1]?.volumeMounts).toContainEqual({
+      name: 'lib-modules',
+      mountPath: '/lib/modules',
+      readOnly: true,
+    });
+    expect(containers[1]?.env).toContainEqual({ name: 'KOLLA_SKIP_EXTEND_START', value: 'true' });
+  });
+
+  it.each([
+    { kernel: 'has Open vSwitch', loads: 0, lists: 0, datapath: 'system' },
+    { kernel: 'has Open vSwitch built in, and no modules', loads: 1, lists: 0, datapath: 'system' },
+    { kernel: 'has none', loads: 1, lists: 1, datapath: 'netdev' },
+  ])('on a node whose kernel $kernel uses the datapath $datapath, and says so', ({ loads, lists, datapath }) => {
+    const { said, remembered } = datapathOf({ modprobe: loads, 'ovs-dpctl': lists });
+    expect(remembered).toBe(`${datapath}\n`);
+    expect(said).toMatch(new RegExp(`^the kernel has .*\\(datapath ${datapath}\\)\n$`));
   });
 
   it('goes to nodes that are labelled for this OVNNetwork, whatever the databases ask of theirs', () => {
@@ -89,6 +135,7 @@ describe('ovn-controller on a node', () => {
       'external_ids:ovn-encap-type=geneve',
       'external_ids:ovn-encap-ip="$HOST_IP"',
       'external_ids:ovn-bridge=br-int',
+      'external_ids:ovn-bridge-datapath-type="$datapath"',
     ]);
   });
 

@@ -19,7 +19,15 @@ export const openVSwitchRun: NodeMount = { at: '/run/openvswitch' };
 /** The database of the Open vSwitch of the node: as a socket for root, and by TCP on its loopback for everybody else there. */
 export const openVSwitchDB = { socket: 'unix:/run/openvswitch/db.sock', loopback: 'tcp:127.0.0.1:6640' };
 
+const kernelModules: NodeMount = { at: '/lib/modules', readOnly: true };
+
 const control = (program: string): string => `/run/openvswitch/${program}.ctl`;
+
+/** Where the node remembers what datapath it has, written before Open vSwitch starts. */
+const datapathFile = '/run/openvswitch/datapath';
+
+/** Waits for Open vSwitch; `$datapath` is then the type of every bridge of this node. */
+export const knowDatapath = `${ovsVsctl('--no-wait init')}datapath=$(cat ${datapathFile})\n`;
 
 /** Tells Open vSwitch something; waits for it to come up, and not for ever. */
 export function ovsVsctl(...words: readonly string[]): string {
@@ -60,6 +68,13 @@ export function ovnNodeParts<Spec extends OvnSpec>(part: {
                 image: image(scope, 'openvswitch-db-server'),
                 script: aloneScript,
                 mounts: [openVSwitchRun],
+              },
+              {
+                name: 'datapath',
+                image: image(scope, 'openvswitch-vswitchd'),
+                script: datapathScript,
+                privileged: true,
+                mounts: [openVSwitchRun, kernelModules],
               },
             ],
             programs: switching(scope),
@@ -110,18 +125,36 @@ fi
 `;
 
 /**
+ * The kernel forwards packets where it can; where it has no Open vSwitch, the daemon does it by itself. The daemon looks
+ * for the kernel's once, so the module is loaded before it starts.
+ */
+export const datapathScript = `modprobe -q openvswitch || true
+if ovs-dpctl dump-dps >/dev/null 2>&1; then
+  echo "the kernel has Open vSwitch: it forwards the packets of this node (datapath system)"
+  datapath=system
+else
+  echo "the kernel has no Open vSwitch: packets of this node are forwarded in user space, which is slower (datapath netdev)"
+  datapath=netdev
+fi
+echo "$datapath" >${datapathFile}
+`;
+
+/**
  * What ovn-controller reads. A node is known by its name: that stays when its database is lost, and Nova's computes are
  * called so, too.
  */
-const externalIds = ovsVsctl(
-  '--no-wait set Open_vSwitch .',
-  'external_ids:system-id="$NODE"',
-  'external_ids:hostname="$NODE"',
-  'external_ids:ovn-remote="$SOUTHBOUND"',
-  'external_ids:ovn-encap-type=geneve',
-  'external_ids:ovn-encap-ip="$HOST_IP"',
-  'external_ids:ovn-bridge=br-int',
-);
+const externalIds =
+  knowDatapath +
+  ovsVsctl(
+    '--no-wait set Open_vSwitch .',
+    'external_ids:system-id="$NODE"',
+    'external_ids:hostname="$NODE"',
+    'external_ids:ovn-remote="$SOUTHBOUND"',
+    'external_ids:ovn-encap-type=geneve',
+    'external_ids:ovn-encap-ip="$HOST_IP"',
+    'external_ids:ovn-bridge=br-int',
+    'external_ids:ovn-bridge-datapath-type="$datapath"',
+  );
 
 function databaseServer(image: string): KollaProgram {
   return {
@@ -156,9 +189,11 @@ function switchDaemon(image: string): KollaProgram {
       '--pidfile=/run/openvswitch/ovs-vswitchd.pid',
       `--unixctl=${control('ovs-vswitchd')}`,
     ],
-    // It loads the module of the kernel, and makes devices.
+    // Kolla's image would load the module of the kernel once more, and end where there is none.
+    env: { KOLLA_SKIP_EXTEND_START: 'true' },
+    // It makes devices.
     privileged: true,
-    mounts: [openVSwitchRun, { at: '/lib/modules', readOnly: true }],
+    mounts: [openVSwitchRun],
     readiness: probe(['ovs-appctl', '-t', control('ovs-vswitchd'), 'version'], 5),
     liveness: alive(['ovs-appctl', '-t', control('ovs-vswitchd'), 'version']),
   };

@@ -13,9 +13,8 @@ export function uwsgi(part: {
       module: part.module,
       virtualenv: '/var/lib/kolla/venv',
       master: true,
-      // One to begin with: each loads the whole application. Others come once it is busy for some seconds on end.
-      processes: 4,
-      cheaper: 1,
+      // Always both. Where it may take some away (cheaper), uwsgi takes the oldest, while the youngest still loads.
+      processes: 2,
       threads: 1,
       'enable-threads': true,
       'lazy-apps': true,
