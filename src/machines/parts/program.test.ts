@@ -16,6 +16,11 @@ describe('what is asked of a program', () => {
     const { readiness } = httpProbes(5000, '/v3');
     expect((readiness?.periodSeconds ?? 0) * (readiness?.failureThreshold ?? 3)).toBeGreaterThanOrEqual(30);
   });
+
+  it('gives an API that is only busy time before it is started anew: on a full node that took a minute, and filled it', () => {
+    const { liveness } = httpProbes(9696, '/healthcheck');
+    expect((liveness?.periodSeconds ?? 0) * (liveness?.failureThreshold ?? 3)).toBeGreaterThanOrEqual(180);
+  });
 });
 
 describe('uwsgi', () => {
@@ -23,5 +28,10 @@ describe('uwsgi', () => {
     const text = fill(uwsgi({ module: 'a.wsgi:application', port: 1 }), () => '');
     expect(text).toMatch(/^cheaper = 1$/m);
     expect(text).toMatch(/^processes = 4$/m);
+  });
+
+  it('ends no worker before the next one is loaded: for a minute and more, none was there on a full node', () => {
+    const text = fill(uwsgi({ module: 'a.wsgi:application', port: 1 }), () => '');
+    expect(Number(/^cheaper-overload = (\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(60);
   });
 });
