@@ -95,11 +95,24 @@ export function leader(...before: readonly string[]): Promise<string> {
  * back in order. Then takes the Pod away by force.
  */
 export async function crash(pod: string): Promise<void> {
-  const live = await get(operatorNamespace, 'pod', pod);
-  const { containerStatuses = [] } = (live?.['status'] ?? {}) as { containerStatuses?: { containerID: string }[] };
-  const id = containerStatuses[0]?.containerID.replace('containerd://', '') ?? '';
-  execFileSync('/usr/bin/ctr', ['-a', cluster().containerd, '-n', 'k8s.io', 'task', 'kill', '--signal', 'SIGKILL', id]);
+  const id = await containerOf(operatorNamespace, pod);
+  endContainer(id ?? '');
   await kill(pod);
+}
+
+/** The container that runs in a Pod of one. */
+export async function containerOf(namespace: string, pod: string): Promise<string | undefined> {
+  const live = await get(namespace, 'pod', pod);
+  const { containerStatuses = [] } = (live?.['status'] ?? {}) as {
+    containerStatuses?: { state: { running?: object }; containerID?: string }[];
+  };
+  const [status] = containerStatuses;
+  return status?.state.running === undefined ? undefined : status.containerID?.replace('containerd://', '');
+}
+
+/** By SIGKILL, as if its program had crashed. */
+export function endContainer(id: string): void {
+  execFileSync('/usr/bin/ctr', ['-a', cluster().containerd, '-n', 'k8s.io', 'task', 'kill', '--signal', 'SIGKILL', id]);
 }
 
 export function kill(...pods: string[]): Promise<string> {

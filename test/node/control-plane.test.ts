@@ -1,44 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube/object.ts';
-import { condition, installOperator, makeNamespace, runs, statesOf } from './cloud.ts';
-import { dump } from './dump.ts';
+import { condition, crash, installOperator, leader, makeNamespace, runs } from './cloud.ts';
 import { shareOf, tellShare } from '../support/share.ts';
-import { apply, cluster, get, kubectl, list, until } from './kubectl.ts';
-import { ask, type Answer } from './openstack.ts';
-
-const cloud = 'whole-cloud';
-const name = 'cloud';
-const controlPlane = `openstackcontrolplane/${name}`;
-const spec = { ovnNetwork: {}, nova: { virtType: 'fake' } };
-
-/** Every service of the control plane, in the order of its phases: its kind, and the end of its name. */
-const services = [
-  ['mariadbs', 'mariadb'],
-  ['rabbitmqs', 'rabbitmq'],
-  ['memcacheds', 'memcached'],
-  ['ovnnetworks', 'ovn'],
-  ['keystones', 'keystone'],
-  ['glances', 'glance'],
-  ['placements', 'placement'],
-  ['neutrons', 'neutron'],
-  ['novas', 'nova'],
-] as const;
-
-const jobs = [
-  ...['glance', 'neutron', 'nova', 'placement'].flatMap((each) => [
-    `${each}-db-create`,
-    `${each}-db-sync`,
-    `${each}-endpoint-create`,
-  ]),
-  'keystone-bootstrap',
-  'keystone-db-create',
-  'keystone-db-sync',
-  'nova-cell-setup',
-  'nova-discover-hosts',
-  'nova-online-migrations',
-]
-  .map((each) => `${name}-${each}`)
-  .toSorted();
+import { dump } from './dump.ts';
+import { cluster, kubectl, list } from './kubectl.ts';
+import { crashPod, disturb, killPods, rotate, table, workloads } from './life.ts';
+import { asked, startRequests } from './requests.ts';
+import {
+  again,
+  applyControlPlane,
+  cloud,
+  controlPlane,
+  host,
+  jobs,
+  lines,
+  manage,
+  name,
+  restarts,
+  timeTable,
+} from './whole-cloud.ts';
 
 /** One story on one real node: each test begins where the one before it ended. */
 describe('A whole cloud on a real node', () => {
@@ -50,12 +29,7 @@ describe('A whole cloud on a real node', () => {
     await installOperator();
     await makeNamespace(cloud);
     const start = Date.now();
-    await apply({
-      apiVersion: 'openstack.k8s.io/v1alpha1',
-      kind: 'OpenStackControlPlane',
-      metadata: { name, namespace: cloud },
-      spec,
-    });
+    await applyControlPlane();
     await condition(cloud, controlPlane, 'Ready', 420);
     const end = (Date.now() - start) / 1000;
     console.log(await timeTable(start));
@@ -151,9 +125,7 @@ describe('A whole cloud on a real node', () => {
     await unready;
     await condition(cloud, controlPlane, 'Ready', 180);
     console.log(`a second compute after ${((Date.now() - started) / 1000).toFixed(1)} s`);
-    const manage = ['/var/lib/kolla/venv/bin/nova-manage', '--config-file', '/etc/nova/nova.conf'];
-    const conductor = ['exec', '-n', cloud, `deployment/${name}-nova-conductor`, '--'];
-    const mapped = await kubectl([...conductor, ...manage, 'cell_v2', 'list_hosts']);
+    const mapped = await manage('cell_v2', 'list_hosts');
     expect([0, 1].map(host).filter((each) => !mapped.includes(` ${each} `))).toEqual([]);
     const said = await lines(
       `openstack --os-compute-api-version 2.74 server create --image picture --flavor tiny --nic none --host ${host(1)} --wait second -f value -c name
@@ -165,68 +137,71 @@ describe('A whole cloud on a real node', () => {
   });
 
   it('changes nothing when the entries of the catalog are made again', async () => {
-    const said = await Promise.all(
-      ['glance', 'placement', 'neutron', 'nova'].map(async (service) => {
-        const job = await get(cloud, 'job', `${name}-${service}-endpoint-create`);
-        const spec = job?.['spec'] as { template: { spec: object } } | undefined;
-        return again(`${service}-again`, spec?.template.spec ?? {});
-      }),
-    );
-    expect(said).toEqual(Array.from({ length: 4 }, () => ({ ok: true, text: '' })));
+    const said = await Promise.all(catalogJobs.map((job) => again(`${name}-${job}`)));
+    expect(said).toEqual(catalogJobs.map(() => ({ ok: true, text: '' })));
   });
 
-  it('has restarted nothing by itself, and goes with its namespace', async () => {
+  it('has restarted nothing by itself', async () => {
     expect(await restarts()).toEqual([]);
+  });
+
+  it('serves on while Pods are killed that no request waits for', async () => {
+    await startRequests(cloud, `${name}-keystone`);
+    await disturb({ what: 'daemons killed', change: () => killPods(...Object.keys(workloads.daemons)) });
+  });
+
+  it('is out by its API alone while the only Pod of an API is killed', async () => {
+    await disturb({ what: 'APIs killed', change: () => killPods(...Object.keys(workloads.apis)), mayFail: asked });
+  });
+
+  it('comes back by itself when all that holds data is killed, and when MariaDB crashes', async () => {
+    const change = () => killPods(...Object.keys(workloads.stores));
+    await disturb({ what: 'cache, broker and databases killed', change, mayFail: asked });
+    await disturb({ what: 'MariaDB crashed', change: () => crashPod(`${name}-mariadb-0`), mayFail: asked });
+    expect(await restarts()).toEqual([`${name}-mariadb-0`]);
+  });
+
+  it('gets a new database password for Glance, though the leader crashes on the way', async () => {
+    const leads = await leader();
+    await disturb({
+      what: 'db-password of Glance, leader crashed',
+      change: async () => {
+        await rotate('glance', 'glance', 'db-password', 'glance-db-password');
+        await crash(leads);
+        await leader(leads);
+      },
+      mayFail: ['glance', 'image bytes'],
+      reruns: ['glance-db-create'],
+    });
+  });
+
+  it('gets another token key, and nobody notices', async () => {
+    await disturb({
+      what: 'fernet-keys',
+      change: () => rotate('keystone', 'keystone', 'fernet-keys', 'keystone-fernet-keys'),
+    });
+  });
+
+  it('has the cells, the computes and the server that it had', async () => {
+    const cells = await manage('cell_v2', 'list_cells');
+    expect(cells.match(/ (cell0|cell1) /g)).toEqual([' cell0 ', ' cell1 ']);
+    const mapped = await manage('cell_v2', 'list_hosts');
+    expect([0, 1].map(host).filter((each) => !mapped.includes(` ${each} `))).toEqual([]);
+    expect(
+      (
+        await lines(
+          `openstack server create --image picture --flavor tiny --nic none --wait third -f value -c name
+       openstack server show third -f value -c status
+       openstack server delete --wait third`,
+        )
+      ).slice(-1),
+    ).toEqual(['ACTIVE']);
+  });
+
+  it('goes with its namespace', async () => {
+    console.log(table());
     await kubectl(['delete', 'namespace', cloud, '--timeout=180s']);
   });
 });
 
-/** How Nova and Placement call a compute that pretends. */
-function host(ordinal: number): string {
-  return `${name}-nova-compute-${ordinal}`;
-}
-
-/** What the script writes, line by line; it has to end well. */
-async function lines(script: string): Promise<string[]> {
-  const { ok, text } = await ask(cloud, script, { keystone: `${name}-keystone` });
-  expect({ ok, text }).toMatchObject({ ok: true });
-  return text.trim().split('\n');
-}
-
-/** Containers that were started more than once. */
-async function restarts(): Promise<string[]> {
-  return (await list(cloud, 'pods')).flatMap((pod) => {
-    const { containerStatuses = [] } = pod['status'] as { containerStatuses?: { restartCount: number }[] };
-    return containerStatuses.some(({ restartCount }) => restartCount > 0) ? [pod.metadata.name] : [];
-  });
-}
-
-/** Runs the Pod of a Job once more, by another name. */
-async function again(pod: string, podSpec: object): Promise<Answer> {
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod, namespace: cloud },
-    spec: podSpec,
-  } as KubeObject);
-  const phase = await until(`Pod/${pod} to end`, 90, async () => {
-    const status = (await get(cloud, 'pod', pod))?.['status'] as { phase?: string } | undefined;
-    return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;
-  });
-  return { ok: phase === 'Succeeded', text: await kubectl(['logs', '-n', cloud, pod]) };
-}
-
-/** One line for each service: after how many seconds it came to each of its states. */
-async function timeTable(start: number): Promise<string> {
-  const rows = await Promise.all(
-    services.map(async ([type, id]) => {
-      const states = Object.entries(await statesOf(cloud, type, `${name}-${id}`, start));
-      return `${id.padEnd(10)} ${states.map(([state, at]) => `${state} ${at.toFixed(1)}`).join(', ')}`;
-    }),
-  );
-  const phases = Object.entries(await statesOf(cloud, 'openstackcontrolplanes', name, start));
-  return [
-    ...rows,
-    `${'the cloud'.padEnd(10)} ${phases.map(([state, at]) => `${state} ${at.toFixed(1)}`).join(', ')}`,
-  ].join('\n');
-}
+const catalogJobs = ['glance', 'placement', 'neutron', 'nova'].map((each) => `${each}-endpoint-create`);

@@ -75,17 +75,18 @@ export function apply(object: object): Promise<string> {
   return kubectl(['apply', '-f', '-'], JSON.stringify(object));
 }
 
-/** Looks until the answer is something; `what` says what was waited for when time runs out. */
+/** Looks until the answer is something; `what` says what was waited for when time runs out. `every` is milliseconds. */
 export async function until<T>(
   what: string,
   seconds: number,
   look: () => Promise<T | undefined | false>,
+  every = 200,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false && seen !== null) return seen;
     if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
-    await pause(200);
+    await pause(every);
   }
 }

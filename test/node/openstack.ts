@@ -23,7 +23,7 @@ interface As {
  */
 export async function ask(namespace: string, script: string, as: As = {}): Promise<Answer> {
   const name = `ask-${randomUUID().slice(0, 8)}`;
-  await apply(pod(namespace, name, script, as));
+  await apply(client(namespace, name, ['bash', '-ec', script], as));
   const phase = await until(`Pod/${name} to end`, 90, async () => {
     const status = (await get(namespace, 'pod', name))?.['status'] as { phase?: string } | undefined;
     return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;
@@ -42,10 +42,11 @@ export async function token(namespace: string): Promise<string> {
 
 const keystoneImage = 'quay.io/openstack.kolla/keystone:2025.1-ubuntu-noble';
 
-function pod(
+/** A Pod of Kolla's image that is the user admin. */
+export function client(
   namespace: string,
   name: string,
-  script: string,
+  command: readonly string[],
   { password, keystone = 'keystone', image = keystoneImage }: As,
 ): KubeObject {
   return {
@@ -66,7 +67,7 @@ function pod(
         {
           name: 'openstack',
           image,
-          command: ['bash', '-ec', script],
+          command,
           env: [
             ...Object.entries({
               OS_AUTH_URL: `http://${keystone}-api.${namespace}.svc:5000/v3`,

@@ -150,8 +150,8 @@ function httpProbe(path: string, port: number, timing: Partial<V1Probe> = {}): V
 
 /**
  * The three probes of an HTTP API: it gets five minutes to start, is left out when it did not answer `ready` for half a
- * minute, and is started anew when `alive` is silent for a minute. One that is only busy stays: without it nobody would
- * answer at all.
+ * minute, and is started anew when `alive` is silent for three. One that is only busy stays: without it nobody would
+ * answer at all, and to start anew costs more processor than any answer.
  */
 export function httpProbes(
   port: number,
@@ -161,7 +161,7 @@ export function httpProbes(
   return {
     startup: httpProbe(ready, port, { periodSeconds: 1, failureThreshold: 300 }),
     readiness: httpProbe(ready, port, { periodSeconds: 5, failureThreshold: 6 }),
-    liveness: httpProbe(alive, port, { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 }),
+    liveness: httpProbe(alive, port, { periodSeconds: 10, failureThreshold: 18, timeoutSeconds: 10 }),
   };
 }
 

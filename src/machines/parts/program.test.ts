@@ -16,12 +16,22 @@ describe('what is asked of a program', () => {
     const { readiness } = httpProbes(5000, '/v3');
     expect((readiness?.periodSeconds ?? 0) * (readiness?.failureThreshold ?? 3)).toBeGreaterThanOrEqual(30);
   });
+
+  it('gives an API that is only busy time before it is started anew: on a full node that took a minute, and filled it', () => {
+    const { liveness } = httpProbes(9696, '/healthcheck');
+    expect((liveness?.periodSeconds ?? 0) * (liveness?.failureThreshold ?? 3)).toBeGreaterThanOrEqual(180);
+  });
 });
 
 describe('uwsgi', () => {
-  it('takes no worker away: it would be the oldest, while the one that came for more work still loads', () => {
+  it('loads the application once to begin with, and again only for more work', () => {
     const text = fill(uwsgi({ module: 'a.wsgi:application', port: 1 }), () => '');
-    expect(text).not.toMatch(/^cheaper/m);
-    expect(text).toMatch(/^processes = 2$/m);
+    expect(text).toMatch(/^cheaper = 1$/m);
+    expect(text).toMatch(/^processes = 4$/m);
+  });
+
+  it('ends no worker before the next one is loaded: for a minute and more, none was there on a full node', () => {
+    const text = fill(uwsgi({ module: 'a.wsgi:application', port: 1 }), () => '');
+    expect(Number(/^cheaper-overload = (\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(60);
   });
 });

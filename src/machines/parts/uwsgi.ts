@@ -13,8 +13,12 @@ export function uwsgi(part: {
       module: part.module,
       virtualenv: '/var/lib/kolla/venv',
       master: true,
-      // Always both. Where it may take some away (cheaper), uwsgi takes the oldest, while the youngest still loads.
-      processes: 2,
+      // One to begin with: each loads the whole application. Others come once it is busy for a minute on end. When as
+      // many idle seconds have added up, uwsgi ends the oldest, and takes one that still loads for idle: by then, a new
+      // one has to be done loading, or nobody would answer.
+      processes: 4,
+      cheaper: 1,
+      'cheaper-overload': 60,
       threads: 1,
       'enable-threads': true,
       'lazy-apps': true,
