@@ -34,6 +34,19 @@ function imageOf(pod: KubeObject): string {
 const selected = template('a', { nodeSelector: { role: 'compute' }, containers: [{ name: 'main', image: 'i:1' }] });
 
 describe('a DaemonSet', () => {
+  it.each([true, false])('may propagate mounts to its node only from privileged containers (%s)', (privileged) => {
+    const volumeMounts = [{ name: 'state', mountPath: '/state', mountPropagation: 'Bidirectional' }];
+    const containers = [{ name: 'main', image: 'i:1', securityContext: { privileged }, volumeMounts }];
+    const volumes = [{ name: 'state', hostPath: { path: '/state' } }];
+    const { api } = testWorld({ nodes });
+    const create = () => api.create(Builtin.DaemonSet, daemonSet({}, template('a', { containers, volumes })));
+    if (privileged) expect(create).not.toThrow();
+    else
+      expect(create).toThrow(
+        'spec.template.spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers',
+      );
+  });
+
   it('has a Pod on every node that its template selects, and counts them as the real one does', async () => {
     const world = await worldWith(daemonSet({}, selected));
     expect(places(world)).toEqual(['one i:1', 'two i:1']);

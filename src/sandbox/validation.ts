@@ -189,6 +189,15 @@ function validatePod(spec: JsonObject, path: string, refuse: Refuse, claims: rea
         if (!volumes.has(mount['name'])) {
           refuse(`${at}.volumeMounts[${j}].name`, `Not found: "${String(mount['name'])}"`);
         }
+        if (
+          mount['mountPropagation'] === 'Bidirectional' &&
+          recordAt(container, 'securityContext')['privileged'] !== true
+        ) {
+          refuse(
+            `${at}.volumeMounts[${j}].mountPropagation`,
+            'Forbidden: Bidirectional mount propagation is available only to privileged containers',
+          );
+        }
       }
     }
   }
