@@ -54,7 +54,7 @@ const glance: KubeObject = {
   spec: { keystoneRef: 'cloud-keystone' },
 };
 
-/** Keys that wait at once after the change, and those that do a second later. */
+/** Keys that wait at once after the change, and those that do two seconds later. */
 async function woken(before: Standing, after: Standing, origin: 'watch' | 'write'): Promise<[string[], string[]]> {
   const clock = new VirtualClock();
   const queue = new WorkQueue({ clock });
@@ -70,7 +70,7 @@ async function woken(before: Standing, after: Standing, origin: 'watch' | 'write
     return keys.toSorted();
   };
   const now = await waiting();
-  await clock.advance(1000);
+  await clock.advance(2000);
   return [now, await waiting()];
 }
 
@@ -94,7 +94,7 @@ describe('A changed resource', () => {
   it.each<[string, Standing, Standing]>([
     ['a sentence', { message: 'a Pod is missing' }, { message: 'two Pods are missing' }],
     ['a state', { state: 'DBCreated' }, { state: 'DBSynced' }],
-  ])('has %s of its status repeated by others a second later', async (_, before, after) => {
+  ])('has %s of its status repeated by others two seconds later', async (_, before, after) => {
     expect(await woken(before, after, 'write')).toEqual([[], others]);
   });
 

@@ -5,15 +5,13 @@ import type { Clock } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { SecretView } from '../machines/engine/scope.ts';
 import type { Caches } from './caches.ts';
+import { paceMs } from './pace.ts';
 import type { WorkQueue } from './queue.ts';
 import { keyFor, ownerKey, parse, reconcile, type Outcome, type ReconcileContext } from './reconcile.ts';
 import type { Change } from './store.ts';
 
 /** A resource that a person has to mend is looked at again this often even if nothing is seen to change. */
 const terminalPauseMs = 60_000;
-
-/** What others only repeat in their own status they repeat as often as this: a sentence changes with every Pod. */
-const retellMs = 1000;
 
 /** Turns changes in the cluster into keys, and works on them: never two workers on one key. */
 export class Controller {
@@ -53,7 +51,7 @@ export class Controller {
       ...this.#users(kind, object.metadata.namespace ?? '', object.metadata.name),
     ]) {
       if (isDecisive) queue.add(key, priority);
-      else queue.addAfter(key, retellMs, priority);
+      else queue.addAfter(key, paceMs, priority);
     }
     if (identity(change.old) === identity(change.new)) return;
     for (const key of this.#used(kind, object)) queue.add(key, priority);

@@ -3,18 +3,18 @@ import { VirtualClock } from '../kube/virtual-clock.ts';
 import { isOnlyWording, Pace } from './pace.ts';
 
 describe('The pace of a status', () => {
-  it('lets other words wait for a second after the last write, each resource by itself', async () => {
+  it('lets other words wait for two seconds after the last write, each resource by itself', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
     expect(pace.waitMs('a')).toBe(0);
     pace.wrote('a');
-    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([1000, 0]);
-    await clock.advance(400);
+    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([2000, 0]);
+    await clock.advance(800);
     pace.wrote('b');
-    await clock.advance(600);
-    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([0, 400]);
+    await clock.advance(1200);
+    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([0, 800]);
     pace.wrote('a');
-    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([1000, 400]);
+    expect([pace.waitMs('a'), pace.waitMs('b')]).toEqual([2000, 800]);
   });
 });
 

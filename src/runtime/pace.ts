@@ -1,7 +1,10 @@
 import type { Clock } from '../kube/ports.ts';
 
-/** How often the wording of one resource's status may change: with every Pod that comes up there is another sentence. */
-const paceMs = 1000;
+/**
+ * How often the wording of one resource's status is written, and repeated by others in theirs: with every Pod that comes
+ * up there is another sentence.
+ */
+export const paceMs = 2000;
 
 /** When the status of each resource was written last. */
 export class Pace {
