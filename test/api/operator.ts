@@ -10,14 +10,20 @@ export function place(variable: 'KUBECONFIG' | 'KUBECTL' | 'AUDIT_LOG' | 'OPERAT
 
 /** The operator as a process of its own, under its own account. */
 export class OperatorProcess {
+  readonly #program: readonly string[];
   #child: ChildProcess | undefined;
   #output = '';
   #url = '';
 
+  /** What Node runs, with its flags; by default the source. */
+  constructor(program: readonly string[] = ['src/main.ts']) {
+    this.#program = program;
+  }
+
   /** Resolves when it serves /readyz. */
   async start(): Promise<void> {
     const args = [
-      'src/main.ts',
+      ...this.#program,
       '--kubeconfig',
       place('OPERATOR_KUBECONFIG'),
       '--no-leader-elect',
