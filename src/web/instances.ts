@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KubeObject } from '../kube/object.ts';
 import { Annotation } from '../machines/engine/annotations.ts';
 import type { Kind } from '../machines/engine/kind.ts';
-import { storedStatus } from '../machines/engine/status.ts';
+import { isTrouble, storedStatus } from '../machines/engine/status.ts';
 import { keyFor } from './keys.ts';
 import { standings, type Standing } from './standing.ts';
 
@@ -65,9 +65,6 @@ export function summaryOf(kind: Kind, cr: KubeObject): Summary {
   };
 }
 
-/** Reasons that a kubelet, a Job or an API server gives for what does not go by itself. */
-const trouble = /^(Err|Invalid|Forbidden)|(BackOff|Error|Failed|Lost)$/;
-
 function standingOf(it: {
   ready: boolean;
   reason: string;
@@ -77,7 +74,7 @@ function standingOf(it: {
 }): Standing {
   if (it.paused) return 'paused';
   if (it.ready) return 'done';
-  if (it.stalled || it.failures > 0 || trouble.test(it.reason)) return 'failed';
+  if (it.stalled || it.failures > 0 || isTrouble(it.reason)) return 'failed';
   return waits.has(it.reason) ? 'waiting' : 'active';
 }
 

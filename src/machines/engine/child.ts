@@ -66,6 +66,8 @@ export interface Finding {
   readonly by: { readonly kind: string; readonly name: string };
   /** No retry helps until a person acts. */
   readonly stalled?: boolean;
+  /** Something went wrong, though it may yet mend itself: said before what is only not done. */
+  readonly troubled?: boolean;
   readonly due?: Due;
   /** Look again at this time (milliseconds since the epoch) even if nothing changes. */
   readonly wakeAt?: number;

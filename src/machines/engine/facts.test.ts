@@ -121,10 +121,12 @@ describe('fold', () => {
     expect(fold([finding('failed'), finding('blocked', false, { stalled: true })], undefined).stalled).toBeUndefined();
   });
 
-  it('tells of two that are alike the one that needs a person', () => {
+  it('tells of those that are alike the one that needs a person, or with which something went wrong', () => {
+    const plain = finding('progressing');
+    const troubled = finding('progressing', false, { troubled: true, message: 'no such image' });
     const stalled = finding('progressing', false, { stalled: true, message: 'a person has to look' });
-    const found = [finding('progressing'), stalled];
-    expect(fold(found, undefined)).toMatchObject({ is: 'working', stalled: true, message: 'a person has to look' });
+    expect(fold([plain, troubled], undefined)).toMatchObject({ is: 'working', message: 'no such image' });
+    expect(fold([plain, troubled, stalled], undefined)).toMatchObject({ message: 'a person has to look' });
   });
 
   it('does not tell of children that are not needed', () => {

@@ -55,11 +55,11 @@ export function fold(findings: readonly Finding[], need: StepFact | undefined): 
   return { ...said(open), is: open.is === 'absent' ? 'todo' : 'working', healthy: false };
 }
 
-/** The first of the gravest; of those, one that needs a person. */
+/** The first of the gravest; of those, one that needs a person, or with which something went wrong. */
 function gravest(findings: readonly Finding[]): Finding | undefined {
   for (const is of gravity) {
     const found = findings.filter((finding) => finding.is === is);
-    if (found.length > 0) return found.find(({ stalled }) => stalled === true) ?? found[0];
+    if (found.length > 0) return found.find((each) => each.stalled) ?? found.find((each) => each.troubled) ?? found[0];
   }
   return undefined;
 }

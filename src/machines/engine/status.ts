@@ -189,6 +189,11 @@ function factFor(view: View, step: string): StepFact | undefined {
   return view.facts.steps[step] ?? view.facts.deletion[step as keyof View['facts']['deletion']];
 }
 
+/** Whether a reason is one that a kubelet, a Job or an API server gives for what does not go by itself. */
+export function isTrouble(reason: string): boolean {
+  return /^(Err|Invalid|Forbidden)|(BackOff|Error|Failed|Lost)$/.test(reason);
+}
+
 /** The status as it was stored; undefined when it is missing or not ours to read. */
 export function storedStatus(cr: KubeObject): Status | undefined {
   const status = cr['status'] as Partial<Status> | undefined;

@@ -37,7 +37,7 @@ export interface Unknown {
 }
 
 export type Judgement = Pick<Finding, 'is' | 'settled' | 'reason' | 'message'> &
-  Partial<Pick<Finding, 'by' | 'learned' | 'due' | 'wakeAt' | 'stalled' | 'notes'>> & {
+  Partial<Pick<Finding, 'by' | 'learned' | 'due' | 'wakeAt' | 'stalled' | 'troubled' | 'notes'>> & {
     /** Something is not as wanted that a comparison of the objects cannot see. */
     readonly differs?: string;
   };

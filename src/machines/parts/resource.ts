@@ -5,6 +5,7 @@ import type { Kind } from '../engine/kind.ts';
 import { peerTrouble } from '../engine/observe.ts';
 import { objectFor } from '../engine/ownership.ts';
 import { childName, type Scope } from '../engine/scope.ts';
+import { isTrouble } from '../engine/status.ts';
 import { applied, type Judgement } from './applied.ts';
 import { optional } from './optional.ts';
 
@@ -49,18 +50,27 @@ function judge<Spec>(scope: Scope<Spec>, { id }: ResourcePart<Spec>, live: KubeO
     const message = `${kind}/${metadata.name} is Ready`;
     return { is: 'ready', settled: true, reason: 'Ready', message, learned: { settled: { [id]: 'Ready' } } };
   }
-  const isStalled = conditionsOf(live).some(({ type, status }) => type === 'Stalled' && status === 'True');
+  const conditions = conditionsOf(live);
+  const isStalled = conditions.some(({ type, status }) => type === 'Stalled' && status === 'True');
+  const isTroubled = conditions.some(({ type, reason = '' }) => type === 'Ready' && isTrouble(reason));
   return {
     is: 'progressing',
     settled: scope.record.settled[id] === 'Ready',
     reason: 'NotReady',
     message: trouble.message,
     ...(isStalled ? { stalled: true } : {}),
+    ...(isTroubled ? { troubled: true } : {}),
   };
 }
 
-function conditionsOf(live: KubeObject): readonly { type: string; status: string }[] {
-  return ((live['status'] ?? {}) as { conditions?: { type: string; status: string }[] }).conditions ?? [];
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+}
+
+function conditionsOf(live: KubeObject): readonly Condition[] {
+  return ((live['status'] ?? {}) as { conditions?: Condition[] }).conditions ?? [];
 }
 
 /**
