@@ -103,7 +103,8 @@ describe('the parts on nodes', { timeout: 90_000 }, () => {
     for (const message of nodesReady(cloud)) expect(message).toContain('Namespace/default does not say so; label it');
 
     await enforce(cloud, 'privileged');
-    expect(await cloud.clock.until(() => running(cloud).length === sets.length && allReady(cloud))).toBe(true);
+    const told = (words: string) => allReady(cloud) && nodesReady(cloud).every((message) => message.includes(words));
+    expect(await cloud.clock.until(() => running(cloud).length === sets.length && told('no node'))).toBe(true);
     const [ovn, neutron, nova] = nodesReady(cloud);
     const none = 'no node that it may run on has the label openstack.k8s.io';
     expect(ovn).toContain(`DaemonSet/ovn-ovs: ${none}/network=default.ovn`);
@@ -111,8 +112,8 @@ describe('the parts on nodes', { timeout: 90_000 }, () => {
     expect(nova).toContain(`DaemonSet/nova-compute: ${none}/compute=default.nova`);
 
     await enforce(cloud, 'restricted');
-    expect(await cloud.clock.until(() => running(cloud).length === 0 && allReady(cloud))).toBe(true);
-    for (const message of nodesReady(cloud)) expect(message).toContain('Namespace/default says restricted; label it');
+    const says = 'Namespace/default says restricted; label it';
+    expect(await cloud.clock.until(() => running(cloud).length === 0 && told(says))).toBe(true);
     operator.kill();
     cloud.world.stop();
   });
