@@ -5,10 +5,13 @@ import { Shell } from '../../test/support/shell.ts';
 import { Builtin, type KubeObject } from '../kube/object.ts';
 import { ovnNetwork } from './ovnnetwork.ts';
 
-const addresses = [
-  live(Builtin.Service, 'a-nb-db-0', { spec: { clusterIP: '10.96.0.6' } }),
-  live(Builtin.Service, 'a-sb-db-0', { spec: { clusterIP: 'fd00::7' } }),
-];
+/** A Service of the OVNNetwork `a`, or of one that was called so before. */
+function addressed(name: string, clusterIP: string, uid = 'uid-of-a'): KubeObject {
+  const ownerReferences = [{ apiVersion: 'openstack.k8s.io/v1alpha1', kind: 'OVNNetwork', name: 'a', uid }];
+  return live(Builtin.Service, name, { metadata: { ownerReferences }, spec: { clusterIP } });
+}
+
+const addresses = [addressed('a-nb-db-0', '10.96.0.6'), addressed('a-sb-db-0', 'fd00::7')];
 
 function specOf(
   id: string,
@@ -61,5 +64,11 @@ describe('northd', () => {
     expect(containerOf('northd', addresses).command).toEqual(
       expect.arrayContaining(['--ovnnb-db=tcp:10.96.0.6:6641', '--ovnsb-db=tcp:[fd00::7]:6642']),
     );
+  });
+
+  it('is not sent to the address of a Service that was there before: the cache may show one for a while', () => {
+    const [northbound = addressed('', '')] = addresses;
+    const before = addressed('a-sb-db-0', '10.96.0.99', 'uid-of-one-before');
+    expect(() => specOf('northd', [northbound, before])).toThrow('northd is not made');
   });
 });

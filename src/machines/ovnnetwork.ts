@@ -252,12 +252,13 @@ exec ovsdb-server -vconsole:info --pidfile=/run/ovn/${file}_db.pid --unixctl=/ru
 `;
 }
 
-/** `tcp:10.96.0.7:6641`; undefined until its Service has an address. */
+/** `tcp:10.96.0.7:6641`; undefined until its Service has an address: ours, and not that of a resource of this name from before. */
 function addressOf(scope: Scope<Spec>, { id, port }: Side): string | undefined {
   const name = childName(scope, `${id}-0`);
   const live = scope.lookup.get(Builtin.Service, { namespace: scope.namespace, name });
+  const isOurs = live?.metadata.ownerReferences?.some(({ uid }) => uid === scope.cr.metadata.uid);
   const ip = (live?.['spec'] as { clusterIP?: string } | undefined)?.clusterIP;
-  if (ip === undefined || ip === '') return undefined;
+  if (isOurs !== true || ip === undefined || ip === '') return undefined;
   return ip.includes(':') ? `tcp:[${ip}]:${port}` : `tcp:${ip}:${port}`;
 }
 

@@ -14,7 +14,12 @@ import { datapathScript } from './ovn-node.ts';
 const namespace = live(Builtin.Namespace, 'ns', {
   metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
 });
-const southbound = live(Builtin.Service, 'a-sb-db-0', { spec: { clusterIP: '10.96.0.7' } });
+const southbound = live(Builtin.Service, 'a-sb-db-0', {
+  metadata: {
+    ownerReferences: [{ apiVersion: 'openstack.k8s.io/v1alpha1', kind: 'OVNNetwork', name: 'a', uid: 'uid-of-a' }],
+  },
+  spec: { clusterIP: '10.96.0.7' },
+});
 
 function look(id: string, spec: object = {}, objects: readonly KubeObject[] = [namespace, southbound]): Finding {
   const child = ovnNetwork.children.find((each) => each.id === id);
