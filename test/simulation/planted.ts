@@ -72,6 +72,8 @@ export const planted: Readonly<Record<string, Defect>> = {
   'a status is said to be of the newest generation, whatever it was made from': sending((client) => ({
     replace: async (type, object, options) => {
       if (options?.subresource !== 'status') return client.replace(type, object, options);
+      // It takes its time: a status is written seldom, and the change has to come meanwhile.
+      for (let times = 0; times < 10; times++) await client.get(type, object.metadata);
       const newest = await client.get(type, object.metadata);
       if (newest.metadata.uid !== object.metadata.uid) return client.replace(type, object, options);
       const { generation: observedGeneration } = newest.metadata;

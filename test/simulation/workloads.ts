@@ -198,26 +198,6 @@ const special: readonly Workload[] = [
       await stage.ready('Keystone/keystone');
     },
   },
-  {
-    // The Job that gives the user its password has to wait for the one that is at work with the old.
-    // Whether its Pods were there with the old one is up to the weather.
-    name: 'keystone rotation while its schema is made',
-    loose: /keystone-api/,
-    kinds: keystone.kinds,
-    story: async (stage) => {
-      for (const resource of keystone.resources) {
-        const [kind = '', name = ''] = resource.split('/');
-        await stage.apply(kind, name);
-      }
-      const end = stage.behave('db-sync', { runMs: 20_000 });
-      await stage.until('the schema is being made', () => isAtWork(stage, 'keystone-db-sync'));
-      await stage.patch('Keystone', 'keystone', {
-        metadata: { annotations: { [Annotation.rotate]: 'db-password=1' } },
-      });
-      end();
-      await stage.ready(...keystone.resources);
-    },
-  },
 ];
 
 /** The Job has a Pod that has begun. */
