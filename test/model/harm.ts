@@ -145,7 +145,7 @@ function withoutController(job: KubeObject): KubeObject {
 
 /**
  * The record is replaced, as by a backup from before, while the operator is away; and the child it is about, if it is a
- * Job, is gone with its Pods.
+ * Job, is gone with its Pods, as are those that it would have to wait for.
  */
 export async function rewrite(site: Site, child: Child<unknown>, edit: (ledger: Ledger) => Ledger): Promise<void> {
   const { cluster, kind } = site;
@@ -160,11 +160,14 @@ export async function rewrite(site: Site, child: Child<unknown>, edit: (ledger: 
     const annotations = { [Annotation.record]: ledgerText(ledger) };
     await cluster.client.mergePatch(Builtin.Secret, refOf(keeper), { metadata: { annotations } });
   }
-  if (child.verb === 'run' && liveChild(site, child) !== undefined) {
-    await remove(site, child);
-    const labels = selectorFor(scopeAt(site), child.id);
-    const isGone = () => liveChild(site, child) === undefined && cluster.list(Builtin.Pod, labels).length === 0;
-    if (!(await cluster.until(isGone))) throw new Error(`the Pods of the Job '${child.id}' do not go`);
+  const isHeldBy = (other: Child<unknown>) =>
+    other.lock !== undefined && other.lock.name === child.lock?.name && other.lock.holds(scopeAt(site)) !== undefined;
+  for (const job of [child, ...kind.children.filter((other) => other.id !== child.id && isHeldBy(other))]) {
+    if (job.verb !== 'run' || liveChild(site, job) === undefined) continue;
+    await remove(site, job);
+    const labels = selectorFor(scopeAt(site), job.id);
+    const isGone = () => liveChild(site, job) === undefined && cluster.list(Builtin.Pod, labels).length === 0;
+    if (!(await cluster.until(isGone))) throw new Error(`the Pods of the Job '${job.id}' do not go`);
   }
   // Seen as it was for one more moment, it would be on record again.
   if (!(await cluster.until(() => !child.look(scopeAt(site)).settled))) throw new Error(`'${child.id}' stays settled`);
