@@ -12,6 +12,8 @@ const namespace = 'cloud';
 
 interface Standing {
   readonly generation?: number;
+  /** The generation that was looked at. */
+  readonly seen?: number;
   readonly ready?: boolean;
   readonly stalled?: boolean;
   readonly message?: string;
@@ -21,6 +23,7 @@ interface Standing {
 /** The Keystone of a control plane. */
 function keystone({
   generation = 1,
+  seen = 1,
   ready = false,
   stalled = false,
   message = 'it waits',
@@ -43,7 +46,11 @@ function keystone({
       labels: { 'app.kubernetes.io/name': 'openstackcontrolplane', 'app.kubernetes.io/instance': 'cloud' },
     },
     spec: { mariadbRef: 'cloud-mariadb', memcachedRef: 'cloud-memcached' },
-    status: { state, conditions: [condition('Ready', ready, message), condition('Stalled', stalled, 'nothing')] },
+    status: {
+      state,
+      observedGeneration: seen,
+      conditions: [condition('Ready', ready, message), condition('Stalled', stalled, 'nothing')],
+    },
   };
 }
 
@@ -83,6 +90,7 @@ describe('A changed resource', () => {
     ['is Ready', {}, { ready: true }],
     ['is Ready no more', { ready: true }, {}],
     ['needs a person', {}, { stalled: true }],
+    ['was looked at after a change', { generation: 2 }, { generation: 2, seen: 2 }],
   ])('wakes those that build on it at once when it %s', async (_, before, after) => {
     expect(await woken(before, after, 'watch')).toEqual([[...others, own].toSorted(), []]);
   });

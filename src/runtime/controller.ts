@@ -177,6 +177,7 @@ const common: readonly string[] = ['conditions', 'observedGeneration', 'state', 
 
 interface CommonStatus {
   state?: string;
+  observedGeneration?: number;
   conditions?: { type: string; status: string; message: string; observedGeneration?: number }[];
 }
 
@@ -197,6 +198,8 @@ function essence(cr: KubeObject | undefined): string {
         type === name && holds === 'True' && observedGeneration >= generation,
     ),
   );
+  // Of a change others say that nobody has looked at it yet, until somebody has.
+  const isSeen = generation <= 1 || (status.observedGeneration ?? 0) >= generation;
   return JSON.stringify([
     uid,
     generation,
@@ -204,6 +207,7 @@ function essence(cr: KubeObject | undefined): string {
     annotations,
     labels,
     finalizers,
+    isSeen,
     standing,
     Object.entries(status).filter(([name]) => !common.includes(name)),
   ]);

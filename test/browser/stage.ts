@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { source as axeSource } from 'axe-core';
+import axeCore from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { Registry } from 'prom-client';
 import { Builtin, type KubeObject } from '../../src/kube/object.ts';
@@ -40,7 +40,7 @@ export async function pageOn(
     ...options,
   });
   // Not subject to the page's CSP, as a tag with the script would be.
-  await context.addInitScript({ content: axeSource });
+  await context.addInitScript({ content: axeCore.source });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const troubles: string[] = [];
