@@ -33,8 +33,8 @@ try {
   const image = 'registry.example/keystone:2025.1-next';
   await stage.apply('OpenStackControlPlane', 'cloud', { ...cloud, keystone: { image } });
   await until('Keystone is back', () => stateOf(stage.cr('Keystone', 'cloud-keystone')) === 'DBCreated');
-  await until('its image is missed', () =>
-    /BackOff/.test(statusOf(stage.cr('Keystone', 'cloud-keystone')).waitingFor ?? ''),
+  await until('its image is missed, and Nova says so', () =>
+    /BackOff/.test(statusOf(stage.cr('Nova', 'cloud-nova')).waitingFor ?? ''),
   );
   await shoot('overview', '/', 'light', 560);
   await shoot('resource', '/instances/Keystone/openstack/cloud-keystone', 'light', 800);
