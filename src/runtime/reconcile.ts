@@ -100,8 +100,8 @@ export async function reconcile(
     const work = workFor(context, kind, cr, view, decision).filter(
       ({ once }) => once === undefined || !acted.has(once),
     );
-    if (round === mostRounds && broken === undefined) return { result: 'again' };
-    if (work.length > 0 && broken === undefined) {
+    const isUnfinished = work.length > 0 && broken === undefined;
+    if (isUnfinished && round < mostRounds) {
       const hands = { ...context.hands, signal };
       if (!isSure && work.some(({ isGrave }) => isGrave)) {
         if (!(await isCurrent(context, kind, cr, signal))) return { result: 'again' };
@@ -127,7 +127,19 @@ export async function reconcile(
       // Look once more even after a failure: the status tells what was reached.
       continue;
     }
-    return await conclude(context, kind, cr, view, decision, passed, [...noted.values()], failure, broken, signal);
+    const told = await conclude(
+      context,
+      kind,
+      cr,
+      view,
+      decision,
+      passed,
+      [...noted.values()],
+      failure,
+      broken,
+      signal,
+    );
+    return isUnfinished && told.result === 'settled' ? { result: 'again' } : told;
   }
 }
 
