@@ -23,7 +23,13 @@ interface As {
  */
 export async function ask(namespace: string, script: string, as: As = {}): Promise<Answer> {
   const name = `ask-${randomUUID().slice(0, 8)}`;
-  await apply(client(namespace, name, ['bash', '-ec', script], as));
+  return runPod(client(namespace, name, ['bash', '-ec', script], as));
+}
+
+/** Makes a Pod, waits until it has ended, and takes it away. */
+export async function runPod(pod: KubeObject): Promise<Answer> {
+  const { name, namespace = '' } = pod.metadata;
+  await apply(pod);
   const phase = await until(`Pod/${name} to end`, 90, async () => {
     const status = (await get(namespace, 'pod', name))?.['status'] as { phase?: string } | undefined;
     return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;

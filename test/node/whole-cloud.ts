@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../src/kube/object.ts';
 import { statesOf } from './cloud.ts';
-import { apply, get, kubectl, list, until } from './kubectl.ts';
-import { ask, type Answer } from './openstack.ts';
+import { apply, get, kubectl, list } from './kubectl.ts';
+import { ask, runPod, type Answer } from './openstack.ts';
 
 /** The namespace of the cloud, and the name of its control plane. */
 export const cloud = 'whole-cloud';
@@ -76,20 +76,8 @@ export async function restarts(): Promise<string[]> {
 /** Runs the Pod of a Job once more, by another name. */
 export async function again(job: string): Promise<Answer> {
   const spec = (await get(cloud, 'job', job))?.['spec'] as { template: { spec: object } } | undefined;
-  const pod = `${job}-again`;
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod, namespace: cloud },
-    spec: spec?.template.spec ?? {},
-  } as KubeObject);
-  const phase = await until(`Pod/${pod} to end`, 90, async () => {
-    const status = (await get(cloud, 'pod', pod))?.['status'] as { phase?: string } | undefined;
-    return ['Succeeded', 'Failed'].includes(status?.phase ?? '') && status?.phase;
-  });
-  const text = await kubectl(['logs', '-n', cloud, pod]);
-  await kubectl(['delete', 'pod', '-n', cloud, pod, '--wait=false']);
-  return { ok: phase === 'Succeeded', text };
+  const metadata = { name: `${job}-again`, namespace: cloud };
+  return runPod({ apiVersion: 'v1', kind: 'Pod', metadata, spec: spec?.template.spec ?? {} } as KubeObject);
 }
 
 /** One line for each service: after how many seconds it came to each of its states. */

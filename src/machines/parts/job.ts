@@ -126,8 +126,7 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
     ((live['status'] ?? {}) as JobStatus).conditions?.find((entry) => entry.type === type && entry.status === 'True');
   const failed = condition('Failed');
   if (!stands) {
-    const finished = failed !== undefined || condition('Complete') !== undefined;
-    if (!finished && hasStarted(pods)) {
+    if (!hasFinished(live) && hasStarted(pods)) {
       return waiting(by, `Job/${name} still runs for what was wanted before (${because})`, 'OldRunActive');
     }
     return {
