@@ -85,9 +85,17 @@ export class Scene {
     return this.bench.client.delete(typeOf(kind), this.#ref(kind, name), { propagationPolicy: 'Background' });
   }
 
+  /** Without a resourceVersion: whatever the operator writes at the same time is lost too. */
   async wipeStatus(kind: string, name: string): Promise<void> {
-    const { status: _, ...object } = await this.need(kind, name);
-    await this.bench.client.replace(typeOf(kind), { ...object, status: {} } as KubeObject, { subresource: 'status' });
+    const subresource = 'status';
+    const left = await this.bench.client.mergePatch(
+      typeOf(kind),
+      this.#ref(kind, name),
+      { status: null },
+      { subresource },
+    );
+    if (left['status'] !== undefined)
+      throw new Error(`${kind}/${name} kept its status: ${JSON.stringify(left['status'])}`);
   }
 
   until(what: string, holds: () => Promise<boolean>, seconds?: number): Promise<void> {
