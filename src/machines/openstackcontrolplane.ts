@@ -150,6 +150,7 @@ export const openStackControlPlane = defineKind(
       progress: z.string().max(8).optional().describe('How many services are Ready, of how many.'),
       services: z.array(standing).max(16).optional().describe('How each service stands.'),
     }),
+    mirrors: ['progress', 'services'],
     columns: [
       { name: 'Phase', jsonPath: '.status.phase' },
       { name: 'Progress', jsonPath: '.status.progress' },

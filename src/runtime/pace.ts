@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../kube/ports.ts';
+import type { Status } from '../machines/engine/status.ts';
 
 /**
  * How often the wording of one resource's status is written, and repeated by others in theirs: with every Pod that comes
@@ -33,13 +35,27 @@ export class Pace {
   }
 }
 
-/** Whether two statuses say the same, if perhaps in other words. */
-export function isOnlyWording(before: unknown, after: unknown): boolean {
-  return before !== undefined && withoutWords(before) === withoutWords(after);
+/**
+ * Whether two statuses say the same, if perhaps in other words. Words are sentences, what repeats the standing of others
+ * (`mirrors`: fields of the kind), and that a child is complete for the first time, which the next look finds out again.
+ */
+export function isOnlyWording(before: unknown, after: unknown, mirrors: readonly string[] = []): boolean {
+  if (before === undefined) return false;
+  const known = settledIn(before);
+  return isDeepStrictEqual(withoutWords(before, mirrors, known), withoutWords(after, mirrors, known));
 }
 
-const words: ReadonlySet<string> = new Set(['message', 'reason', 'waitingFor']);
+const words: readonly string[] = ['message', 'reason', 'waitingFor'];
 
-function withoutWords(status: unknown): string {
-  return JSON.stringify(status, (key, value: unknown) => (words.has(key) ? undefined : value));
+/** As JSON has it, so that an absent field and one that is undefined are the same. */
+function withoutWords(status: unknown, mirrors: readonly string[], known: object): unknown {
+  const bare = JSON.parse(JSON.stringify(status, (key, value: unknown) => (words.includes(key) ? undefined : value)));
+  for (const name of mirrors) delete bare[name];
+  const settled = settledIn(bare);
+  for (const child of Object.keys(settled)) if (!(child in known)) delete settled[child];
+  return bare;
+}
+
+function settledIn(status: unknown): Record<string, string> {
+  return (status as Partial<Status>).machine?.record?.settled ?? {};
 }

@@ -113,6 +113,8 @@ export async function reconcile(
         ),
       );
       signal.throwIfAborted();
+      // The finalizer is set by an answer of the server, which has just told what is asked of the resource.
+      isSure ||= work.every(({ effect }, index) => effect.verb === 'hold' && results[index]?.status === 'fulfilled');
       broken = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))[0];
       work.forEach(({ note, once }, index) => {
         if (once !== undefined) acted.add(once);
@@ -165,7 +167,7 @@ async function conclude(
   const status = statusFor(kind, cr, view, decision, clock.now(), passed, failure);
   const key = keyFor(kind.declaration.kind, cr);
   const isNews = !isDeepStrictEqual(status, cr['status']);
-  const laterMs = isNews && isOnlyWording(cr['status'], status) ? pace.waitMs(key) : 0;
+  const laterMs = isNews && isOnlyWording(cr['status'], status, kind.declaration.mirrors) ? pace.waitMs(key) : 0;
   try {
     if (isNews && laterMs === 0) {
       pace.wrote(key);

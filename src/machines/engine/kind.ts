@@ -23,6 +23,8 @@ export interface Declaration<S extends z.ZodObject> {
   readonly spec: S;
   /** Kind-specific fields of the status. */
   readonly status?: z.ZodObject;
+  /** Those of them that repeat for readers how other resources stand: nobody goes by them. */
+  readonly mirrors?: readonly string[];
   readonly rules?: readonly Rule[];
   readonly columns?: readonly Column[];
   /** The least that a spec has to say, where an empty one is refused. */
