@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../kube/virtual-clock.ts';
-import type { KubeObject } from '../kube/object.ts';
+import { Builtin, type KubeObject, type ResourceType } from '../kube/object.ts';
 import { kinds } from '../machines/index.ts';
 import type { Caches } from './caches.ts';
 import { Controller } from './controller.ts';
 import { WorkQueue } from './queue.ts';
 import type { ReconcileContext } from './reconcile.ts';
+import type { Change } from './store.ts';
 
 const type = (name: string) => kinds.find(({ declaration }) => declaration.kind === name)!.type;
 const namespace = 'cloud';
@@ -62,7 +63,11 @@ const glance: KubeObject = {
 };
 
 /** Keys that wait at once after the change, and those that do two seconds later. */
-async function woken(before: Standing, after: Standing, origin: 'watch' | 'write'): Promise<[string[], string[]]> {
+function woken(before: Standing, after: Standing, origin: 'watch' | 'write'): Promise<[string[], string[]]> {
+  return wokenBy(type('Keystone'), { old: keystone(before), new: keystone(after), origin });
+}
+
+async function wokenBy(changed: ResourceType, change: Change): Promise<[string[], string[]]> {
   const clock = new VirtualClock();
   const queue = new WorkQueue({ clock });
   const caches = {
@@ -70,7 +75,7 @@ async function woken(before: Standing, after: Standing, origin: 'watch' | 'write
   } as unknown as Caches;
   const context = {} as ReconcileContext;
   const controller = new Controller({ kinds, caches, queue, clock, context, timeoutMs: 0, onOutcome: () => {} });
-  controller.changed(type('Keystone'), { old: keystone(before), new: keystone(after), origin });
+  controller.changed(changed, change);
   const waiting = async (): Promise<string[]> => {
     const keys: string[] = [];
     while (queue.length > 0) keys.push((await queue.get()) ?? '');
@@ -109,5 +114,55 @@ describe('A changed resource', () => {
   it('is no news to itself by its own status, and to nobody when nothing changed', async () => {
     expect(await woken({}, {}, 'write')).toEqual([[], []]);
     expect(await woken({}, {}, 'watch')).toEqual([[own], []]);
+  });
+});
+
+describe('A changed child', () => {
+  const labels = { 'app.kubernetes.io/name': 'keystone', 'app.kubernetes.io/instance': 'cloud-keystone' };
+  const child = (kind: string, status: object, metadata: object = {}, rest: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { namespace, name: 'child', uid: 'c', labels, ...metadata },
+    status,
+    ...rest,
+  });
+  const pod = (state: object, more: object = {}) =>
+    child('Pod', { phase: 'Running', containerStatuses: [{ name: 'c', state, ...more }] }, {}, { nodeName: 'one' });
+  const job = (status: object, metadata: object = {}) => child('Job', status, metadata);
+
+  it.each<[string, ResourceType, KubeObject, KubeObject]>([
+    ['a Pod that runs now', Builtin.Pod, pod({ waiting: { reason: 'ContainerCreating' } }), pod({ running: {} })],
+    ['a Pod that is ready now', Builtin.Pod, pod({ running: {} }), pod({ running: {} }, { ready: true })],
+    ['a Pod that has trouble', Builtin.Pod, pod({}), pod({ waiting: { reason: 'ImagePullBackOff' } })],
+    ['a Pod that has other trouble', Builtin.Pod, pod({ waiting: { reason: 'A' } }), pod({ waiting: { reason: 'B' } })],
+    ['a Pod that has ended', Builtin.Pod, pod({ running: {} }), child('Pod', { phase: 'Succeeded' })],
+    [
+      'a Pod that has said something',
+      Builtin.Pod,
+      pod({ terminated: { exitCode: 0 } }),
+      pod({ terminated: { exitCode: 0, message: 'a' } }),
+    ],
+    ['a Pod that is going', Builtin.Pod, child('Pod', {}), child('Pod', {}, { deletionTimestamp: 't' })],
+    ['a Pod of another name', Builtin.Pod, child('Pod', {}), child('Pod', {}, { uid: 'd' })],
+    ['a Job that is complete', Builtin.Job, job({}), job({ conditions: [{ type: 'Complete', status: 'True' }] })],
+    ['a Job whose annotation was taken away', Builtin.Job, job({}, { annotations: { a: 'b' } }), job({})],
+    ['a Deployment', Builtin.Deployment, child('Deployment', {}), child('Deployment', { replicas: 1 })],
+  ])('wakes its owner: %s', async (_, changed, before, after) => {
+    expect(await wokenBy(changed, { old: before, new: after, origin: 'watch' })).toEqual([[own], []]);
+  });
+
+  it.each<[string, ResourceType, KubeObject, KubeObject]>([
+    ['a Pod that has found its node', Builtin.Pod, child('Pod', {}), child('Pod', {}, {}, { nodeName: 'one' })],
+    ['a Pod whose container is being made', Builtin.Pod, pod({}), pod({ waiting: { reason: 'ContainerCreating' } })],
+    ['a Pod that was written again', Builtin.Pod, child('Pod', {}), child('Pod', {}, { resourceVersion: '2' })],
+    ['a Job that counts its Pods', Builtin.Job, job({ active: 1 }), job({ active: 1, ready: 1 })],
+  ])('wakes nobody: %s', async (_, changed, before, after) => {
+    expect(await wokenBy(changed, { old: before, new: after, origin: 'watch' })).toEqual([[], []]);
+  });
+
+  it('wakes its owner when it comes and when it goes', async () => {
+    const one = child('Pod', {});
+    expect(await wokenBy(Builtin.Pod, { new: one, origin: 'watch' })).toEqual([[own], []]);
+    expect(await wokenBy(Builtin.Pod, { old: one, origin: 'watch' })).toEqual([[own], []]);
   });
 });

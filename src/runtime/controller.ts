@@ -4,6 +4,7 @@ import { Builtin, type KubeObject, type ResourceType } from '../kube/object.ts';
 import type { Clock } from '../kube/ports.ts';
 import type { Kind } from '../machines/engine/kind.ts';
 import type { SecretView } from '../machines/engine/scope.ts';
+import { meaningOf } from '../machines/parts/pods.ts';
 import type { Caches } from './caches.ts';
 import { paceMs } from './pace.ts';
 import type { WorkQueue } from './queue.ts';
@@ -27,9 +28,9 @@ export class Controller {
     const kind = kinds.find((candidate) => candidate.type === type);
     const priority = change.origin === 'list' && change.old === undefined ? 'low' : 'normal';
     if (kind === undefined) {
-      if (type === Builtin.Pod && isSameView(change.old, change.new)) return;
-      for (const object of [change.old, change.new]) {
-        const key = object === undefined ? undefined : ownerKey(kinds, object);
+      if (isSameTo(type, change.old, change.new)) return;
+      const owners = [change.old, change.new].map((object) => object && ownerKey(kinds, object));
+      for (const key of new Set(owners)) {
         // What a reconcile has written itself it has seen: it looks again before it ends.
         if (key !== undefined && change.origin !== 'write') queue.add(key, priority);
       }
@@ -161,10 +162,17 @@ export interface ControllerOptions {
   readonly onOutcome: (kind: Kind, key: string, outcome: Outcome, durationMs: number) => void;
 }
 
-/** The kubelet writes a Pod's status more often than anything changes that the cache keeps of it. */
-function isSameView(old: KubeObject | undefined, fresh: KubeObject | undefined): boolean {
-  const view = (pod: KubeObject | undefined) => ({ ...pod, metadata: { ...pod?.metadata, resourceVersion: '' } });
-  return old !== undefined && fresh !== undefined && isDeepStrictEqual(view(old), view(fresh));
+/** Kubelets and the Job controller write more often than anything changes by which a decision goes. */
+function isSameTo(type: ResourceType, old: KubeObject | undefined, fresh: KubeObject | undefined): boolean {
+  if (old === undefined || fresh === undefined) return false;
+  if (type === Builtin.Pod) return meaningOf(old) === meaningOf(fresh);
+  return type === Builtin.Job && isDeepStrictEqual(standingOf(old), standingOf(fresh));
+}
+
+/** All of a Job but how many of its Pods do what. */
+function standingOf({ metadata, ...job }: KubeObject): unknown {
+  const { conditions = [] } = (job['status'] ?? {}) as { conditions?: unknown[] };
+  return [{ ...metadata, resourceVersion: '' }, conditions];
 }
 
 /** What a Secret holds, as the cache knows it. */

@@ -334,7 +334,7 @@ export async function worldFor(
   const durable = ledgerKeeper(context, kind, cr)?.metadata.annotations?.[Annotation.record];
   const pods = await context.redactor.clean(
     caches.ofOwner(Builtin.Pod, namespace, kind.declaration.kind, cr.metadata.name) as PodView[],
-    secretNames(caches, kinds, kind, cr),
+    () => secretNames(caches, kinds, kind, cr),
     signal,
   );
   const lookup: Lookup = {
@@ -349,7 +349,8 @@ export async function worldFor(
     digest: hands.digest,
     ledger: memory?.ledger ?? readLedger(durable, stored?.record),
     attempts: memory?.attempts ?? stored?.attempts ?? {},
-    referrer: referrerOf(caches, kinds, kind, cr),
+    // Only one that is being deleted waits for others.
+    referrer: cr.metadata.deletionTimestamp === undefined ? undefined : referrerOf(caches, kinds, kind, cr),
     namespaceTerminating,
     peer: (name, peer) => {
       const type = kinds.find((candidate) => candidate.declaration.kind === name)?.type;

@@ -19,11 +19,15 @@ export class Redactor {
     this.#client = client;
   }
 
-  /** The Pods with clean messages. `secrets` names those of the resource besides the ones that the Pods mount. */
-  async clean(pods: readonly PodView[], secrets: readonly string[], signal: AbortSignal): Promise<readonly PodView[]> {
+  /** The Pods with clean messages. `secrets` names those of the resource besides the ones that the Pods mount; asked for where there is a message. */
+  async clean(
+    pods: readonly PodView[],
+    secrets: () => readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly PodView[]> {
     const speaking = pods.filter((pod) => messagesOf(pod).some((message) => !this.#cleaned.has(message)));
     if (speaking.length > 0) {
-      const names = new Set([...secrets, ...speaking.flatMap((pod) => pod.secrets)]);
+      const names = new Set([...secrets(), ...speaking.flatMap((pod) => pod.secrets)]);
       const values = await this.#valuesOf([...names], speaking[0]?.metadata.namespace ?? '', signal);
       for (const message of speaking.flatMap(messagesOf)) {
         if (this.#cleaned.size > 1000) this.#cleaned.clear();

@@ -1,4 +1,4 @@
-import { getStateNodes, transition, type StateValue } from 'xstate';
+import { createActor, getStateNodes, type AnyActorScope, type ExecutableActionObject, type StateValue } from 'xstate';
 import type { Facts } from './facts.ts';
 import type { Kind } from './kind.ts';
 import { machineFor, type Crossed, type Effect, type Machine } from './machine.ts';
@@ -48,6 +48,41 @@ export function decideFrom(machine: Machine, state: string, facts: Facts): Decis
     crossed: actions.flatMap((action) => (action.type === 'crossed' ? [action.params as unknown as Crossed] : [])),
     effects: nodes.flatMap((node) => node.invoke.map((invoke) => (invoke as unknown as { input: Effect }).input)),
     why: nodes.flatMap((node) => (node.always ?? []).map((way) => outlook(way as unknown as Way, facts))),
+  };
+}
+
+const scopes = new WeakMap<Machine, AnyActorScope>();
+
+/**
+ * What XState's own `transition` gives: the next snapshot, and the actions on the way. That one makes an actor for every
+ * call, and with it works out the machine's first snapshot, which is most of its time; here one that is never started
+ * serves all.
+ */
+function transition(
+  machine: Machine,
+  start: ReturnType<Machine['resolveState']>,
+  event: { type: 'OBSERVED'; facts: Facts },
+): [ReturnType<Machine['resolveState']>, ExecutableActionObject[]] {
+  let scope = scopes.get(machine);
+  if (scope === undefined) scopes.set(machine, (scope = inertScope(machine)));
+  const actions: ExecutableActionObject[] = [];
+  const actionExecutor = (action: ExecutableActionObject): void => void actions.push(action);
+  return [machine.transition(start, event, { ...scope, actionExecutor }), actions];
+}
+
+function inertScope(machine: Machine): AnyActorScope {
+  const self = createActor(machine);
+  const nothing = (): void => {};
+  return {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    emit: nothing,
+    stopChild: nothing,
+    actionExecutor: nothing,
   };
 }
 

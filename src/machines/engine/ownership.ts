@@ -25,7 +25,7 @@ export function metadataFor<Spec>(
   }
   const uid = scope.cr.metadata.uid ?? '';
   // The last part cannot be made by anyone without our digest key: it proves a child ours whose reference was taken away.
-  const proof = scope.digest(`${uid}/${child.type.kind}/${name}`);
+  const proof = remembered(scope.digest, `${uid}/${child.type.kind}/${name}`);
   return {
     ...common,
     annotations: { ...annotations, [Annotation.owner]: `${scope.kind}/${scope.name}/${proof}` },
@@ -40,6 +40,18 @@ export function metadataFor<Spec>(
       },
     ],
   };
+}
+
+const proofs = new WeakMap<Scope<unknown>['digest'], Map<string, string>>();
+const mostProofs = 5000;
+
+/** The digest of a name, which every look asks for again. */
+function remembered(digest: Scope<unknown>['digest'], text: string): string {
+  let known = proofs.get(digest);
+  if (known === undefined || known.size >= mostProofs) proofs.set(digest, (known = new Map()));
+  let proof = known.get(text);
+  if (proof === undefined) known.set(text, (proof = digest(text)));
+  return proof;
 }
 
 /** The labels that never change: what selectors use. */

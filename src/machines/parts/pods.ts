@@ -147,6 +147,18 @@ export function terminationMessage(pods: readonly KubeObject[]): string | undefi
   return undefined;
 }
 
+/**
+ * All that is ever asked above about a Pod, as one text. While it stays the same, nothing is decided otherwise, though the
+ * kubelet writes more often.
+ */
+export function meaningOf(pod: KubeObject): string {
+  const { uid, labels, deletionTimestamp } = pod.metadata;
+  const only = [pod];
+  const isGoing = deletionTimestamp !== undefined;
+  const answers = [troubleOf(pod), hasStarted(only), hasEnded(pod), nodesOf(only), terminationMessage(only)];
+  return JSON.stringify([uid, labels, isGoing, ...answers]);
+}
+
 function statusOf(pod: KubeObject): PodStatus {
   return (pod['status'] ?? {}) as PodStatus;
 }
