@@ -10,21 +10,24 @@ export interface Share {
   readonly steps: readonly { readonly saw: string; readonly did: string; readonly ms: number }[];
 }
 
+/** A Job's Pod tells first that it has ended. */
+const ended = (job: string): RegExp => new RegExp(`^(jobs ${job}|pods ${job}-[a-z0-9]+)$`);
+
 /** What the operator does, and what of others it does that for. Resource and name, without the prefix of the cloud. */
 const chain: readonly (readonly [did: string, saw: RegExp])[] = [
   ['keystones keystone', /^(statefulsets|deployments) (mariadb|rabbitmq|memcached|ovn-.*)$/],
   ['jobs keystone-db-create', /^keystones keystone$/],
-  ['jobs keystone-db-sync', /^jobs keystone-db-create$/],
-  ['deployments keystone-api', /^jobs keystone-db-sync$/],
+  ['jobs keystone-db-sync', ended('keystone-db-create')],
+  ['deployments keystone-api', ended('keystone-db-sync')],
   ['jobs keystone-bootstrap', /^deployments keystone-api$/],
-  ['novas nova', /^jobs keystone-bootstrap$/],
+  ['novas nova', ended('keystone-bootstrap')],
   ['jobs nova-db-create', /^novas nova$/],
-  ['jobs nova-db-sync', /^jobs nova-db-create$/],
-  ['jobs nova-cell-setup', /^jobs nova-db-sync$/],
-  ['deployments nova-api', /^jobs nova-cell-setup$/],
-  ['statefulsets nova-compute', /^(deployments nova-.*|jobs nova-endpoint-create)$/],
-  ['jobs nova-discover-hosts', /^(statefulsets nova-compute|jobs nova-online-migrations)$/],
-  ['openstackcontrolplanes ', /^(jobs|deployments|statefulsets) .*$/],
+  ['jobs nova-db-sync', ended('nova-db-create')],
+  ['jobs nova-cell-setup', ended('nova-db-sync')],
+  ['deployments nova-api', ended('nova-cell-setup')],
+  ['statefulsets nova-compute', /^(deployments nova-.*|(jobs|pods) nova-endpoint-create.*)$/],
+  ['jobs nova-discover-hosts', /^(statefulsets nova-compute|(jobs|pods) nova-online-migrations.*)$/],
+  ['openstackcontrolplanes ', /^(jobs|pods|deployments|statefulsets) .*$/],
 ];
 
 /** Throws where a step of the chain is not in the log. */

@@ -49,6 +49,15 @@ const waits = pod('sync', {
   ],
 });
 const done = { jobs: { sync: key('new') } };
+const uidLabel = 'batch.kubernetes.io/controller-uid';
+
+/** A Pod of the Job that `jobFor` makes, which has ended. */
+function ownPod(phase: 'Succeeded' | 'Failed', labels: object = {}, message = 'word'): KubeObject {
+  const terminated = { exitCode: phase === 'Succeeded' ? 0 : 1, message };
+  const found = pod('sync', { phase, containerStatuses: [{ name: 'sync', state: { terminated } }] });
+  const { metadata } = found;
+  return { ...found, metadata: { ...metadata, labels: { ...metadata.labels, [uidLabel]: 'uid-of-job', ...labels } } };
+}
 
 describe('a Job that was never run', () => {
   it('is created with a fixed name, its key, and nothing that retries by itself', () => {
@@ -117,6 +126,17 @@ describe('a Job that succeeded', () => {
       settled: true,
       learned: { jobs: { sync: key('new') }, release: '2025.1', answers: { sync: 'word' } },
     });
+  });
+
+  it.each<[string, Finding['is'], KubeObject[], object?]>([
+    ['of its own has ended well', 'ready', [ownPod('Succeeded')]],
+    ['of its own has ended well, and said nothing yet', 'progressing', [ownPod('Succeeded', {}, '')]],
+    ['of an older Job has ended well', 'progressing', [ownPod('Succeeded', { [uidLabel]: 'older' })]],
+    ['has ended well beside another', 'progressing', [ownPod('Succeeded'), running]],
+    ['has failed', 'progressing', [ownPod('Failed')]],
+    ['has ended well too late', 'failed', [ownPod('Succeeded')], ended('Failed')],
+  ])('is known by its Pod, before the Job controller says so: one that %s', (_, is, pods, status = {}) => {
+    expect(look({ objects: [jobFor('new', status), ...pods] }).is).toBe(is);
   });
 
   it('and did not say what it had to counts as failed, and is tried again', () => {

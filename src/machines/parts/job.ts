@@ -6,7 +6,7 @@ import { isOwn, metadataPatch, objectFor, selectorFor, strangerMessage } from '.
 import { childName, type Scope } from '../engine/scope.ts';
 import { differenceIn } from './applied.ts';
 import { directPod, type Program } from './pod-spec.ts';
-import { hasEnded, hasStarted, podsOf, terminationMessage, troubleIn } from './pods.ts';
+import { endedWell, hasEnded, hasStarted, isOfJob, podsOf, terminationMessage, troubleIn } from './pods.ts';
 
 /** Why a key cannot be said yet. */
 export interface Blocked {
@@ -64,9 +64,9 @@ export function job<Spec>(task: Task<Spec>): Child<Spec> {
 /** While the Job or a Pod of it may still do something. */
 function heldBy<Spec>(scope: Scope<Spec>, child: Child<Spec>): 'at work' | Due | undefined {
   const live = scope.lookup.get(Builtin.Job, { namespace: scope.namespace, name: child.nameIn(scope) });
-  const pods = podsOf(scope, child.id).filter((pod) => !hasEnded(pod));
-  const isOver = live === undefined || hasFinished(live);
-  if (isOver) return pods.length > 0 ? 'at work' : undefined;
+  const pods = podsOf(scope, child.id);
+  const isOver = live === undefined || hasFinished(live) || hasSucceeded(live, pods);
+  if (isOver) return pods.every(hasEnded) ? undefined : 'at work';
   if (live.metadata.deletionTimestamp !== undefined || hasStarted(pods)) return 'at work';
   if (!isOwn(live, objectFor(scope, child, child.id))) return undefined;
   return replaced(scope, live, 'it has not started, and another has to run before it').due;
@@ -75,6 +75,14 @@ function heldBy<Spec>(scope: Scope<Spec>, child: Child<Spec>): 'at work' | Due |
 function hasFinished(live: KubeObject): boolean {
   const { conditions = [] } = (live['status'] ?? {}) as JobStatus;
   return conditions.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
+}
+
+/**
+ * Its one Pod has ended well, and no other of it is left. The Job controller says so too, after a second in which it
+ * collects changes of Pods.
+ */
+function hasSucceeded(live: KubeObject, pods: readonly KubeObject[]): boolean {
+  return pods.every(hasEnded) && pods.some((pod) => isOfJob(pod, live) && endedWell(pod));
 }
 
 interface JobStatus {
@@ -139,12 +147,13 @@ function look<Spec>(scope: Scope<Spec>, task: Task<Spec>, child: Child<Spec>, wa
     };
   }
   const complete = condition('Complete');
-  if (complete !== undefined) {
-    const said = terminationMessage(pods)?.trim();
-    if (task.says !== undefined && !task.says.form.test(said ?? '')) {
-      const message = `it ended well, but did not say ${task.says.what}`;
-      return failure(scope, live, { ...complete, reason: 'NoAnswer', message }, pods, by);
-    }
+  const said = terminationMessage(pods)?.trim();
+  const isAnswered = task.says === undefined || task.says.form.test(said ?? '');
+  if (complete !== undefined && !isAnswered) {
+    const message = `it ended well, but did not say ${task.says?.what}`;
+    return failure(scope, live, { ...complete, reason: 'NoAnswer', message }, pods, by);
+  }
+  if (complete !== undefined || (failed === undefined && isAnswered && hasSucceeded(live, pods))) {
     const taught = task.learn?.(scope) ?? {};
     const answers = task.says === undefined ? {} : { answers: { [task.id]: said } };
     return {

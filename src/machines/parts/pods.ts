@@ -138,6 +138,15 @@ export function hasEnded(pod: KubeObject): boolean {
   return ['Succeeded', 'Failed'].includes(statusOf(pod).phase ?? '');
 }
 
+export function endedWell(pod: KubeObject): boolean {
+  return statusOf(pod).phase === 'Succeeded';
+}
+
+/** Whether this very Job made it, not one of the same name. */
+export function isOfJob(pod: KubeObject, job: KubeObject): boolean {
+  return pod.metadata.labels?.['batch.kubernetes.io/controller-uid'] === job.metadata.uid;
+}
+
 /** What the one container of a Job said as it ended well. */
 export function terminationMessage(pods: readonly KubeObject[]): string | undefined {
   for (const pod of pods) {
@@ -155,7 +164,14 @@ export function meaningOf(pod: KubeObject): string {
   const { uid, labels, deletionTimestamp } = pod.metadata;
   const only = [pod];
   const isGoing = deletionTimestamp !== undefined;
-  const answers = [troubleOf(pod), hasStarted(only), hasEnded(pod), nodesOf(only), terminationMessage(only)];
+  const answers = [
+    troubleOf(pod),
+    hasStarted(only),
+    hasEnded(pod),
+    endedWell(pod),
+    nodesOf(only),
+    terminationMessage(only),
+  ];
   return JSON.stringify([uid, labels, isGoing, ...answers]);
 }
 

@@ -1,3 +1,4 @@
+import type { V1DeploymentSpec } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { digest, live, otherDigest, pod, scopeWith } from '../../../test/support/scope.ts';
 import { Builtin, type KubeObject } from '../../kube/object.ts';
@@ -158,6 +159,20 @@ describe('a Deployment', () => {
     expect(templateOf(restarted)?.annotations[Annotation.config]).toBe(digest('other'));
     const otherKey = api.look(scope({ objects, digest: otherDigest })).due;
     expect(templateOf(otherKey)?.annotations[Annotation.config]).toBe(digest('config'));
+  });
+
+  it('lets a Pod that others call answer for a while when another takes its place, where one does', () => {
+    const listens = (given: ReturnType<typeof scope>) => {
+      const spec = common.pod(given);
+      const ports = [{ containerPort: 80 }];
+      return { ...spec, containers: spec.containers.map((one) => ({ ...one, ports })) };
+    };
+    const containerOf = (child: Child<Spec>) =>
+      (stored(child)['spec'] as V1DeploymentSpec).template.spec?.containers[0];
+    const lifecycle = { preStop: { sleep: { seconds: 5 } } };
+    expect(containerOf(deployment({ ...common, pod: listens }))).toMatchObject({ lifecycle });
+    expect(containerOf(deployment({ ...common, pod: listens, strategy: 'Recreate' }))).not.toHaveProperty('lifecycle');
+    expect(containerOf(api)).not.toHaveProperty('lifecycle');
   });
 
   it('that is being deleted is waited for, and one of a stranger left alone', () => {

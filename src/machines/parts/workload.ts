@@ -25,9 +25,20 @@ interface Replicated<Spec> extends WorkloadPart<Spec> {
   readonly replicas: (spec: Spec) => number;
 }
 
+/** How long an address may be used after its Pod was told to end: until every node has left it out. */
+const drainSeconds = 5;
+
+/** A Pod that goes on answering for a while when another has taken its place; where nobody calls, there is nothing to wait for. */
+function drained(pod: V1PodSpec): V1PodSpec {
+  const lifecycle = { preStop: { sleep: { seconds: drainSeconds } } };
+  const containers = pod.containers.map((one) => (one.ports === undefined ? one : { ...one, lifecycle }));
+  return { ...pod, containers };
+}
+
 /** A Deployment. It is settled for an image once it was complete with it; a Pod restart does not take that away. */
 export function deployment<Spec>(part: Replicated<Spec> & { readonly strategy?: 'Recreate' }): Child<Spec> {
-  return workload(part, Builtin.Deployment, deploymentState, (scope) => ({
+  const pod = part.strategy === 'Recreate' ? part.pod : (scope: Scope<Spec>) => drained(part.pod(scope));
+  return workload({ ...part, pod }, Builtin.Deployment, deploymentState, (scope) => ({
     replicas: part.replicas(scope.cr.spec),
     ...(part.strategy === undefined ? {} : { strategy: { type: part.strategy } }),
   }));
