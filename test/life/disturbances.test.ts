@@ -128,7 +128,7 @@ describe('Life of a whole cloud', () => {
     await annotate(placement, 'paused=true');
     await patch({ placement: { replicas: 2 } });
     await until('Placement to be told', 30, async () => (await replicas(placement)) === 2);
-    await condition(cloud, placement, 'Ready=Unknown', 30);
+    await condition(cloud, placement, 'Ready=false', 30);
     expect(await replicas(`deployment/${name}-placement-api`)).toBe(1);
     await annotate(placement, 'paused-');
     await readyAgain(90);

@@ -133,4 +133,8 @@ describe('fold', () => {
     const fact = fold([finding('ready'), finding('ready', true, { reason: 'NotNeeded', message: 'no' })], undefined);
     expect(fact.message).toBe('it is ready');
   });
+
+  it('says of what is there and not as wanted also why', () => {
+    expect(fold([finding('ready', true, { due })], undefined).message).toBe('it is ready; for the test');
+  });
 });

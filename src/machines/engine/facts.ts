@@ -44,7 +44,10 @@ export function fold(findings: readonly Finding[], need: StepFact | undefined): 
     const ill = gravest(findings.filter((finding) => finding.is !== 'ready' || finding.due !== undefined));
     if (ill !== undefined && ill.is !== 'ready') return { ...said(ill), is: 'done', healthy: false };
     if (need !== undefined) return { ...need, is: 'done', healthy: false };
-    if (ill !== undefined) return { ...said(ill), is: 'done', healthy: false, reason: 'Drifted' };
+    if (ill !== undefined) {
+      const why = ill.due !== undefined && 'why' in ill.due ? `; ${ill.due.why}` : '';
+      return { ...said(ill), is: 'done', healthy: false, reason: 'Drifted', message: `${ill.message}${why}` };
+    }
     const messages = findings.filter((finding) => finding.reason !== 'NotNeeded').map((finding) => finding.message);
     return { is: 'done', healthy: true, reason: 'Done', message: messages.join('; ') };
   }
