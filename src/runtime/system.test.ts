@@ -32,6 +32,13 @@ describe('the system clock', () => {
   });
 });
 
+it('takes a time that has passed for now, and Node has no warning to give', async () => {
+  const warned = vi.spyOn(process, 'emitWarning');
+  await new Promise<void>((resolve) => void systemClock.after(-5, resolve));
+  expect(warned).not.toHaveBeenCalled();
+  warned.mockRestore();
+});
+
 describe('the system randomness', () => {
   it('gives as many bytes as asked, other ones each time', () => {
     expect(systemRandom.bytes(32)).toHaveLength(32);

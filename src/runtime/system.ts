@@ -22,7 +22,8 @@ function after(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 
   function arm(rest: number): NodeJS.Timeout {
-    if (rest <= LONGEST_TIMER_MS) return setTimeout(run, rest);
+    // Node warns of a negative one, which a deadline that has just passed gives.
+    if (rest <= LONGEST_TIMER_MS) return setTimeout(run, Math.max(0, rest));
     return setTimeout(() => {
       timer = arm(rest - LONGEST_TIMER_MS);
     }, LONGEST_TIMER_MS);

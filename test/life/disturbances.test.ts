@@ -126,11 +126,14 @@ describe('Life of a whole cloud', () => {
       return Number(await kubectl(['get', '-n', cloud, resource, '-o', 'jsonpath={.spec.replicas}']));
     };
     await annotate(placement, 'paused=true');
-    await patch({ placement: { replicas: 2 } });
-    await until('Placement to be told', 30, async () => (await replicas(placement)) === 2);
-    await condition(cloud, placement, 'Ready=false', 30);
-    expect(await replicas(`deployment/${name}-placement-api`)).toBe(1);
-    await annotate(placement, 'paused-');
+    try {
+      await patch({ placement: { replicas: 2 } });
+      await until('Placement to be told', 30, async () => (await replicas(placement)) === 2);
+      await condition(cloud, placement, 'Ready=false', 30);
+      expect(await replicas(`deployment/${name}-placement-api`)).toBe(1);
+    } finally {
+      await annotate(placement, 'paused-');
+    }
     await readyAgain(90);
     expect(await replicas(`deployment/${name}-placement-api`)).toBe(2);
     await disturb({ what: 'scaled back', change: () => patch({ placement: { replicas: 1 } }) });
@@ -143,9 +146,12 @@ describe('Life of a whole cloud', () => {
       what: 'a Job failed, and was told to retry',
       change: async () => {
         await sql(`RENAME USER 'root'@'%' TO 'root'@'10.255.255.255'`);
-        await rotate('placement', 'placement', 'db-password', 'placement-db-password');
-        await condition(cloud, job, 'Failed', 120);
-        await sql(`RENAME USER 'root'@'10.255.255.255' TO 'root'@'%'`);
+        try {
+          await rotate('placement', 'placement', 'db-password', 'placement-db-password');
+          await condition(cloud, job, 'Failed', 120);
+        } finally {
+          await sql(`RENAME USER 'root'@'10.255.255.255' TO 'root'@'%'`);
+        }
         await annotate(placement, `retry=${Date.now()}`);
         await condition(cloud, job, 'Complete', 60);
       },
