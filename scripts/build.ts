@@ -16,7 +16,6 @@ const { metafile } = await build({
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   define: { 'process.env.NODE_ENV': '"production"' },
   minifySyntax: true,
-  keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
