@@ -58,10 +58,11 @@ describe('Data of a whole cloud', () => {
   it('comes back as it was when it is deleted with Retain and applied again', async () => {
     const before = await standing();
     const secrets = await generated();
+    const { spec } = (await get(cloud, 'openstackcontrolplane', name)) as { spec?: object };
     await removed();
     expect((await children(cloud)).map(({ kind }) => kind).filter((kind) => !keptKinds.includes(kind))).toEqual([]);
     const applied = Date.now();
-    await applyControlPlane();
+    await applyControlPlane(spec);
     await condition(cloud, controlPlane, 'Ready', 420);
     const ready = await readyAgain(60);
     await answering(cloud, ready, 60);
@@ -92,7 +93,7 @@ describe('Data of a whole cloud', () => {
     expect(image?.filter((id) => old?.includes(id))).toEqual([]);
     expect(await lines('openstack image list -f value -c Name | wc -l')).toEqual(['0']);
     expect(await begun(cloud)).toEqual(
-      expect.arrayContaining([`${name}-glance-db-drop`, `${name}-glance-endpoint-delete`]),
+      expect.arrayContaining([`${name}-glance-db-drop`, `${name}-glance-endpoint-remove`]),
     );
   }, 600_000);
 

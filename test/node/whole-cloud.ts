@@ -38,12 +38,12 @@ export const jobs = [
   .toSorted();
 
 /** The smallest control plane, with computes that pretend. Where it is there already, nothing happens. */
-export function applyControlPlane(): Promise<string> {
+export function applyControlPlane(spec: object = { ovnNetwork: {}, nova: { virtType: 'fake' } }): Promise<string> {
   return apply({
     apiVersion: 'openstack.k8s.io/v1alpha1',
     kind: 'OpenStackControlPlane',
     metadata: { name, namespace: cloud },
-    spec: { ovnNetwork: {}, nova: { virtType: 'fake' } },
+    spec,
   });
 }
 

@@ -86,13 +86,14 @@ export const planted: Readonly<Record<string, Defect>> = {
       return client.replace(type, { ...object, metadata: newest.metadata, status: told } as never, options);
     },
   })),
-  'a Job whose name is taken is made under another name': sending((client) => ({
+  'a Job that may have been made, or was, is made under another name': sending((client) => ({
     apply: async (type, object, options) => {
       try {
         return await client.apply(type, object, options);
       } catch (error) {
         const { resourceVersion, ...metadata } = object.metadata;
-        if (type !== Builtin.Job || resourceVersion !== '1' || !isApiError(error, 'Conflict')) throw error;
+        const isUnsure = isApiError(error, 'Conflict', 'Network', 'Timeout');
+        if (type !== Builtin.Job || resourceVersion !== '1' || !isUnsure) throw error;
         return client.create(type, { ...object, metadata: { ...metadata, name: `${metadata.name}-again` } }, options);
       }
     },

@@ -159,6 +159,7 @@ describe('acceptedData', () => {
     jobs: {
       'db-create': { database: 'd1', user: 'u', password: digest('p') },
       'db-sync': { database: 'd1', image: 'i' },
+      'endpoint-create': { url: 'u' },
     },
     settled: {},
     digests: {},
@@ -181,7 +182,8 @@ describe('acceptedData', () => {
   it('with =restored keeps what was done, and lets only the password be set again', () => {
     const lesson = acceptedData(given({ ...saying({ dataID: 'd2', acceptedData: 'd2=restored' }), record }));
     const next = learn(record, lesson ?? {});
-    expect(next).toEqual({ ...record, dataID: 'd2', jobs: { 'db-sync': { database: 'd2', image: 'i' } } });
+    const jobs = { 'db-sync': { database: 'd2', image: 'i' }, 'endpoint-create': { url: 'u' } };
+    expect(next).toEqual({ ...record, dataID: 'd2', jobs });
   });
 
   it('with =empty lets every Job run anew', () => {

@@ -105,9 +105,10 @@ export function acceptedData<Spec>(scope: Scope<Spec>): Lesson | undefined {
     const forgotten = Object.fromEntries(Object.keys(scope.record.jobs).map((id) => [id, undefined]));
     return { dataID, jobs: forgotten };
   }
+  // Jobs that work on something else, such as the catalog, have nothing to do with it.
   const moved = Object.entries(scope.record.jobs).map(([id, key]) => [
     id,
-    id === 'db-create' ? undefined : { ...key, database: dataID },
+    id === 'db-create' ? undefined : 'database' in key ? { ...key, database: dataID } : key,
   ]);
   return { dataID, jobs: Object.fromEntries(moved) as NonNullable<Lesson['jobs']> };
 }
