@@ -155,6 +155,9 @@ function watchWorld(cloud: TestCloud): Seen {
       }
       if (complete) succeeded.add(name);
     }
+    // Its Pod says so before the Job does.
+    if (object.kind === 'Pod' && (object['status'] as { phase?: string } | undefined)?.phase === 'Succeeded')
+      succeeded.add(object.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '');
     if (
       object.kind === 'Deployment' &&
       type === 'ADDED' &&

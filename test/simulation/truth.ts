@@ -138,6 +138,16 @@ export function hasCondition(object: KubeObject | undefined, type: string): bool
   return conditions.some((condition) => condition.type === type && condition.status === 'True');
 }
 
+/** The Job of which a change tells that it has succeeded: by its own condition, or earlier by its Pod's phase. */
+export function succeededJob(truth: Truth, object: KubeObject): KubeObject | undefined {
+  if (object.kind === 'Job') return hasCondition(object, 'Complete') ? object : undefined;
+  if (object.kind !== 'Pod' || at(object, 'status', 'phase') !== 'Succeeded') return undefined;
+  const { namespace = '', labels = {} } = object.metadata;
+  const job = find(truth, Builtin.Job, namespace, labels['batch.kubernetes.io/job-name'] ?? '');
+  const isIts = job?.metadata.uid === labels['batch.kubernetes.io/controller-uid'];
+  return isIts && !hasCondition(job, 'Failed') ? job : undefined;
+}
+
 /** The names of the resources of a kind that this one uses. */
 export function usedBy(truth: Truth, cr: KubeObject, kind: string): readonly string[] {
   const kindOf = truth.kinds.find((candidate) => candidate.declaration.kind === cr.kind);

@@ -5,12 +5,12 @@ import { isApiError } from '../../../src/kube/errors.ts';
 import {
   at,
   find,
-  hasCondition,
   isTerminating,
   madeBy,
   nameOf,
   ownerMark,
   resourcesIn,
+  succeededJob,
   usedBy,
   type Check,
   type Truth,
@@ -81,9 +81,9 @@ export function deletion(truth: Truth): Check {
         truth.breach('valid requests', `${what} was forbidden: ${refused.message}`);
     },
     changed: ({ type, object, previous }, by) => {
-      if (object.kind === 'Job' && hasCondition(object, 'Complete')) {
-        done.add(`${object.metadata.ownerReferences?.[0]?.uid}/${object.metadata.labels?.[Label.component]}`);
-      }
+      const job = succeededJob(truth, object);
+      if (job !== undefined)
+        done.add(`${job.metadata.ownerReferences?.[0]?.uid}/${job.metadata.labels?.[Label.component]}`);
       const kind = truth.kinds.find((candidate) => candidate.declaration.kind === object.kind);
       if (kind === undefined || by === undefined || previous === undefined) return;
       const had = previous.metadata.finalizers?.includes(FINALIZER) === true;

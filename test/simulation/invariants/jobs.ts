@@ -11,6 +11,7 @@ import {
   kindOf,
   nameOf,
   releaseOf,
+  succeededJob,
   usedBy,
   variableOf,
   type Check,
@@ -82,22 +83,29 @@ export function jobs(truth: Truth): Check {
   const builtOn = (object: KubeObject): readonly string[] =>
     ({ 'db-create': [], 'db-sync': ['db-create'] })[component(object)] ?? ['db-create', 'db-sync'];
 
-  function ran(object: KubeObject, isNew: boolean): void {
-    const job = `${resource(object)}/${component(object)}`;
-    const key = object.metadata.annotations?.[Annotation.key];
+  const runnerOf = (object: KubeObject) => `${resource(object)}/${component(object)}`;
+  const keyOf = (object: KubeObject) => object.metadata.annotations?.[Annotation.key];
+
+  function begins(object: KubeObject): void {
+    const job = runnerOf(object);
+    const key = keyOf(object);
     const isCleanUp = kindOf(truth, object)?.plan.cleanUp?.some(({ id }) => id === component(object)) === true;
-    if (isNew && component(object) in once && succeeded.get(job) === runOf(object))
+    if (component(object) in once && succeeded.get(job) === runOf(object))
       truth.breach('I3', `${nameOf(object)} runs again with ${runOf(object)}, which had succeeded`);
-    if (isNew && !isCleanUp && keys.get(job) === key)
+    if (!isCleanUp && keys.get(job) === key)
       truth.breach('I3', `${nameOf(object)} runs again for ${key}, which had succeeded`);
-    if (isNew && !isCleanUp && isOnDatabase(object)) {
+    if (!isCleanUp && isOnDatabase(object)) {
       const missing = builtOn(object).find((id) => !succeeded.has(`${resource(object)}/${id}`));
       if (missing !== undefined) truth.breach('I1', `${nameOf(object)} begins before ${missing} had succeeded`);
     }
-    if (!hasCondition(object, 'Complete') || counted.has(object.metadata.uid ?? '')) return;
+  }
+
+  function ended(object: KubeObject): void {
+    if (counted.has(object.metadata.uid ?? '')) return;
     counted.add(object.metadata.uid ?? '');
-    succeeded.set(job, runOf(object));
-    if (key !== undefined) keys.set(job, key);
+    succeeded.set(runnerOf(object), runOf(object));
+    const key = keyOf(object);
+    if (key !== undefined) keys.set(runnerOf(object), key);
   }
 
   function alone(object: KubeObject, type: string): void {
@@ -124,7 +132,9 @@ export function jobs(truth: Truth): Check {
             truth.breach('I14', `${nameOf(object)} was created before ${need} had been Ready`);
         }
       }
-      if (object.kind === 'Job') ran(object, type === 'ADDED');
+      if (object.kind === 'Job' && type === 'ADDED') begins(object);
+      const done = succeededJob(truth, object);
+      if (done !== undefined) ended(done);
       if (object.kind === 'Pod' && isOnDatabase(object)) alone(object, type);
       const rolls = isWorkload && type !== 'DELETED' && imageOf(object) !== (previous && imageOf(previous));
       if (rolls && kind.children.some((child) => child.id === 'db-sync')) {

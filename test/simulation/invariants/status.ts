@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../src/kube/object.ts';
 import { Label } from '../../../src/machines/engine/annotations.ts';
 import { compiled } from '../../../src/machines/engine/decide.ts';
 import type { Kind } from '../../../src/machines/engine/kind.ts';
-import { at, nameOf, type Check, type Truth } from '../truth.ts';
+import { at, nameOf, succeededJob, type Check, type Truth } from '../truth.ts';
 import { witness } from './ready.ts';
 
 interface Conditioned {
@@ -53,12 +53,10 @@ export function status(truth: Truth): Check {
   return {
     changed: ({ type, object, previous }, by) => {
       if (object.kind === 'Pod') seen.runs(object);
-      if (
-        object.kind === 'Job' &&
-        conditionsOf(object).some(({ type, status }) => type === 'Complete' && status === 'True')
-      ) {
-        const owner = object.metadata.ownerReferences?.[0]?.uid;
-        seen.jobDone(owner ?? '', object.metadata.labels?.[Label.component] ?? '', object);
+      const job = succeededJob(truth, object);
+      if (job !== undefined) {
+        const owner = job.metadata.ownerReferences?.[0]?.uid;
+        seen.jobDone(owner ?? '', job.metadata.labels?.[Label.component] ?? '', job);
       }
       const kind = truth.kinds.find((candidate) => candidate.declaration.kind === object.kind);
       if (kind === undefined || previous === undefined || type !== 'MODIFIED') return;
