@@ -331,6 +331,10 @@ export function cloudScenarios(name: string, open: () => Promise<Bench & { end()
       const of = (name: string): number => owners.filter((owner) => owner.startsWith(`${name}-`)).length;
       expect(of('cloud')).toBe(of('other'));
       expect(of('cloud') + of('other')).toBe(owners.length);
+      // A cloud is Ready by the Pods of its Jobs; the Job controller writes a second later.
+      await it.until('every Job is complete', async () =>
+        (await it.list('Job')).every((job) => conditionOf(job, 'Complete')?.status === 'True'),
+      );
       const before = (await ours(it)).filter(({ metadata }) => metadata.name.startsWith('cloud-')).map(version);
       await it.delete('OpenStackControlPlane', 'other');
       await it.until(
