@@ -16,6 +16,14 @@ export async function apiBench(): Promise<Bench & { operator: OperatorProcess; e
   const client = new HttpKubeClient(await loadKubeConfig({ clock, kubeconfig: place('KUBECONFIG') }), { clock });
   const operator = new OperatorProcess();
   await operator.start();
+  const heal = async (namespace: string, name: string): Promise<void> => {
+    const annotations = { 'sim/hang': null, 'sim/never-ready': null };
+    try {
+      await client.mergePatch(Builtin.Pod, { namespace, name }, { metadata: { annotations } });
+    } catch (error) {
+      if (!isApiError(error, 'NotFound')) throw error;
+    }
+  };
   return {
     client,
     operator,
@@ -53,6 +61,11 @@ export async function apiBench(): Promise<Bench & { operator: OperatorProcess; e
     fault: async (namespace, component, fault) => {
       const annotations = annotationsFor(component, fault);
       await client.mergePatch(Builtin.Namespace, { name: namespace }, { metadata: { annotations } });
+      if (fault !== undefined) return;
+      // Pods that were made meanwhile have it for themselves.
+      const labelSelector = `app.kubernetes.io/component=${component}`;
+      const { items } = await client.list(Builtin.Pod, { namespace, labelSelector });
+      await Promise.all(items.map(({ metadata: { name } }) => heal(namespace, name)));
     },
     writes: async (namespace) =>
       requests()
