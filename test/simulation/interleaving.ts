@@ -5,6 +5,7 @@ import type { Operator } from '../../src/runtime/operator.ts';
 import { seeded } from '../../src/sandbox/test-world.ts';
 import { isReady, namespace, testCloud, type TestCloud } from '../support/cloud.ts';
 import { chaotic, type Chaos } from './chaos.ts';
+import { succeededJob } from './truth.ts';
 
 /** What one random run did, and what was wrong with it. */
 export interface Report {
@@ -144,20 +145,13 @@ function watchWorld(cloud: TestCloud): Seen {
         violations.push(`Secret/${name} was generated twice`);
       data.set(name, now);
     }
-    if (object.kind === 'Job') {
-      const complete = conditions(object).some(
-        (condition) => condition.type === 'Complete' && condition.status === 'True',
-      );
-      if (type === 'ADDED') {
-        if (succeeded.has(name) && recorded().includes(`"${name.replace('keystone-', '')}"`))
-          violations.push(`Job/${name} ran again`);
-        runs.set(name, (runs.get(name) ?? 0) + 1);
-      }
-      if (complete) succeeded.add(name);
+    if (object.kind === 'Job' && type === 'ADDED') {
+      if (succeeded.has(name) && recorded().includes(`"${name.replace('keystone-', '')}"`))
+        violations.push(`Job/${name} ran again`);
+      runs.set(name, (runs.get(name) ?? 0) + 1);
     }
-    // Its Pod says so before the Job does.
-    if (object.kind === 'Pod' && (object['status'] as { phase?: string } | undefined)?.phase === 'Succeeded')
-      succeeded.add(object.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '');
+    const done = succeededJob(cloud.world, object);
+    if (done !== undefined) succeeded.add(done.metadata.name);
     if (
       object.kind === 'Deployment' &&
       type === 'ADDED' &&
@@ -174,10 +168,6 @@ function watchWorld(cloud: TestCloud): Seen {
     violations,
     isRecorded: (job) => succeeded.has(job) && recorded().includes(`"${job.replace('keystone-', '')}"`),
   };
-}
-
-function conditions(object: KubeObject): { type: string; status: string }[] {
-  return (object['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? [];
 }
 
 function missing(cloud: TestCloud): string[] {

@@ -34,7 +34,12 @@ export interface Truth {
 
 export const writes: readonly string[] = ['create', 'apply', 'replace', 'mergePatch', 'delete'];
 
-export function find(truth: Truth, type: ResourceType, namespace: string, name: string): KubeObject | undefined {
+export function find(
+  truth: Pick<Truth, 'api'>,
+  type: ResourceType,
+  namespace: string,
+  name: string,
+): KubeObject | undefined {
   return truth.api.find(type, type.namespaced ? { namespace, name } : { name });
 }
 
@@ -139,7 +144,7 @@ export function hasCondition(object: KubeObject | undefined, type: string): bool
 }
 
 /** The Job of which a change tells that it has succeeded: by its own condition, or earlier by its Pod's phase. */
-export function succeededJob(truth: Truth, object: KubeObject): KubeObject | undefined {
+export function succeededJob(truth: Pick<Truth, 'api'>, object: KubeObject): KubeObject | undefined {
   if (object.kind === 'Job') return hasCondition(object, 'Complete') ? object : undefined;
   if (object.kind !== 'Pod' || at(object, 'status', 'phase') !== 'Succeeded') return undefined;
   const { namespace = '', labels = {} } = object.metadata;
